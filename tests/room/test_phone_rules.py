@@ -162,3 +162,21 @@ def test_another_phone_takes_over_without_a_code_only_where_no_computer_could_sh
     assert phones.may_take_over(PHONE, replace(RUNNING, handed_in_at=AT), later)
     assert not phones.may_take_over(PHONE, RUNNING, later)
     assert not phones.may_take_over(PHONE, None, AT + phones.ABANDONED_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("recorded_s", "after_s", "found"),
+    [
+        (-100, 20, None),
+        (-100, 21, PhoneFault.NOT_RESUMED),
+        (None, 21, PhoneFault.NOT_RESUMED),
+        (0, 200, PhoneFault.NOT_RECORDING),
+    ],
+    ids=["given time", "too late", "never filmed", "has filmed since"],
+)
+def test_after_a_reopening_a_phone_has_time_to_film_again(
+    recorded_s: int | None, after_s: int, found: PhoneFault | None
+) -> None:
+    recorded = None if recorded_s is None else AT + recorded_s * SECOND
+    phone, now = replace(PHONE, recorded_at=recorded), AT + after_s * SECOND
+    assert phones.fault_since_reopening(phone, PhoneFault.NOT_RECORDING, AT, now) == found

@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from oneseat.room.refusals.phones import PhoneIdentityWrong
+from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.incidents import ALIKE
-from oneseat.room.services import incidents
-from oneseat.state.room import events, permissions, phones, symptoms, takes
+from oneseat.room.services import hand_in, incidents
+from oneseat.state.room import attempts, endings, events, permissions, phones, symptoms, takes
+from oneseat.state.room.endings import NewEnding
 from oneseat.state.room.symptoms import Symptom
 from signing.authority.signer import sign_token
 from signing.charter import PhoneTerms
@@ -448,6 +450,85 @@ def test_a_phone_that_films_no_more_is_a_fault_though_it_calls(
         pass_time(room, seconds=25)
         phone.beat()
     assert candidate.beat()["phone"]["fault"] == "not-recording"
+
+
+def end_by_two(room: RunningRoom, candidate: Candidate, reopen: bool = False) -> None:
+    """End an attempt as two persons do; or open it again."""
+    attempt_id, now = candidate.attempt["nonce"], room.clock.now()
+    with room.exam.database.writing() as connection:
+        attempt = attempts.lock(connection, EXAM, attempt_id)
+        assert attempt is not None
+        if reopen:
+            (ending,) = [each for each in endings.list_of(connection, EXAM, attempt_id) if each.is_in_force]
+            endings.reopen(connection, ending.id, now, "li", "火警解除", attempt.receipt)
+            attempts.reopen(connection, attempt_id)
+            return
+        number = endings.add(connection, NewEnding(EXAM, attempt_id, "danger", "火警", now, "zhang"))
+        endings.decide(connection, number, now, "li", endings.CONFIRMED)
+        hand_in.record(room.app.state.room, connection, attempt, CHIEF, now)
+
+
+@pytest.fixture
+def ended(meet: Meet, room: RunningRoom, candidate: Candidate) -> Phone:
+    """The phone of an attempt that was ended, and opened again two minutes later."""
+    phone = placed(meet, candidate)
+    end_by_two(room, candidate)
+    candidate.beat()
+    for _ in range(6):
+        pass_time(room, seconds=20)
+        view = phone.beat()
+        candidate.beat()
+    assert view["attempt"]["reopens_until"] == wire(ENDS)
+    end_by_two(room, candidate, reopen=True)
+    return phone
+
+
+def test_a_phone_that_films_again_after_a_reopening_has_no_fault(
+    room: RunningRoom, candidate: Candidate, ended: Phone
+) -> None:
+    assert candidate.beat()["phone"]["fault"] is None, "its page has not heard of the reopening yet"
+    pass_time(room, seconds=5)
+    assert ended.beat()["attempt"]["reopens_until"] is None
+    ended.begin_take()
+    pass_time(room, seconds=25)
+    ended.beat()
+    assert candidate.beat()["phone"]["fault"] is None
+    assert "phone-fault" not in codes_of(room, candidate)
+    for _ in range(4):
+        pass_time(room, seconds=25)
+        ended.beat()
+    assert candidate.beat()["phone"]["fault"] == "not-recording", "later it is a fault like any other"
+
+
+def test_a_phone_that_does_not_film_again_is_asked_for_with_a_permission(
+    room: RunningRoom, candidate: Candidate, ended: Phone
+) -> None:
+    pass_time(room, seconds=20)
+    assert candidate.beat()["phone"]["fault"] is None
+    pass_time(room, seconds=1)
+    for _ in range(2):
+        assert candidate.beat()["phone"]["fault"] == "not-resumed"
+        assert candidate.join()["phone"]["fault"] == "not-resumed"
+    with room.exam.database.reading() as connection:
+        (held,) = permissions.list_of(connection, EXAM, candidate.attempt["nonce"])
+    length = timedelta(minutes=5)
+    assert (held.opener, held.reason, held.ends_at - held.begins_at) == ("system", "phone", length)
+    ended.begin_take()
+    assert candidate.beat()["phone"]["fault"] is None
+    known = codes_of(room, candidate)
+    assert (known.count("phone-fault"), known.count("phone-well")) == (1, 1)
+    pass_time(room, seconds=31)
+    assert candidate.beat()["phone"]["fault"] == "silent", "it has filmed since the reopening"
+
+
+def test_an_attempt_that_nobody_may_open_again_keeps_no_phone_awake(
+    meet: Meet, room: RunningRoom, candidate: Candidate
+) -> None:
+    phone = placed(meet, candidate)
+    assert phone.beat()["attempt"]["reopens_until"] is None
+    room.at(ENDS)
+    candidate.hand_in()
+    assert phone.beat()["attempt"]["reopens_until"] is None
 
 
 def test_the_phone_is_told_that_the_computer_is_silent(

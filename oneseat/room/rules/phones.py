@@ -18,6 +18,8 @@ SILENT_AFTER = timedelta(seconds=30)
 """A phone calls every few seconds; one that was not heard for so long is away."""
 RECORDS_WITHIN = timedelta(seconds=90)
 """Three segments that were not announced: the phone does not film."""
+RESUMES_WITHIN = timedelta(seconds=20)
+"""A page that is still open films again by itself in this time after a reopening: two calls, and a camera."""
 LOW_BATTERY = 15
 """Percent, without a charger."""
 LOW_STORAGE_MIB = 300
@@ -36,6 +38,8 @@ class PhoneFault(StrEnum):
 
     SILENT = "silent"
     NOT_RECORDING = "not-recording"
+    NOT_RESUMED = "not-resumed"
+    """The attempt was opened again after an end by people, and the phone has not filmed since."""
     LOW_BATTERY = "low-battery"
     LOW_STORAGE = "low-storage"
 
@@ -72,6 +76,18 @@ def fault_of(phone: Phone | None, attempt: Attempt, now: datetime) -> PhoneFault
     if not is_recording(phone, attempt.id, now):
         return PhoneFault.NOT_RECORDING
     return _shortage(phone.said)
+
+
+def fault_since_reopening(
+    phone: Phone, fault: PhoneFault, reopened_at: datetime, now: datetime
+) -> PhoneFault | None:
+    """The fault of a phone that does not film after a reopening: at first none, then that it is to be opened.
+
+    ``fault`` is what :func:`fault_of` finds. It counts as it is for a phone that has filmed since.
+    """
+    if phone.recorded_at is not None and phone.recorded_at >= reopened_at:
+        return fault
+    return PhoneFault.NOT_RESUMED if now - reopened_at > RESUMES_WITHIN else None
 
 
 def current(phone: Phone, attempts: Sequence[Attempt], now: datetime) -> Attempt | None:

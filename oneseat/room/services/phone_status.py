@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from oneseat.room.rules import phones as rules
+from oneseat.room.rules.phones import PhoneFault
 from oneseat.room.services import permitting
 from oneseat.room.services.window_calls import Call
 from oneseat.room.services.wire_times import wire
-from oneseat.state.room import phones
+from oneseat.state.room import endings, phones
 
 MOVED = "moved"
 """How a phone came that took over from another one."""
+_FILMS_NOT = (PhoneFault.SILENT, PhoneFault.NOT_RECORDING)
+_BEFORE_OR_SINCE = (None, PhoneFault.NOT_RESUMED)
+"""What a phone's page was told last where a reopening may be why it does not film."""
 
 
 def page_view(call: Call) -> dict[str, Any] | None:
@@ -27,11 +31,22 @@ def page_view(call: Call) -> dict[str, Any] | None:
         "present": rules.is_present(phone, now),
         "placed": phone is not None and phone.has_placed(attempt.id),
         "recording": rules.is_recording(phone, attempt.id, now),
-        "fault": rules.fault_of(phone, attempt, now),
+        "fault": _fault_of(call),
         "seen_at": wire(None if phone is None else phone.seen_at),
         "moved": phone is not None and phone.entered_by == MOVED,
         **{name: said.get(name) for name in ("battery", "charging", "free_mib", "backlog_mib")},
     }
+
+
+def _fault_of(call: Call) -> PhoneFault | None:
+    """The phone's fault. The reopening is looked up for a phone alone that has just ceased to film."""
+    phone, fault = call.phone, rules.fault_of(call.phone, call.attempt, call.now)
+    if phone is None or fault not in _FILMS_NOT or phone.fault not in _BEFORE_OR_SINCE:
+        return fault
+    reopened_at = endings.reopened_at(call.connection, call.room.exam, call.attempt.id)
+    if fault is None or reopened_at is None:
+        return fault
+    return rules.fault_since_reopening(phone, fault, reopened_at, call.now)
 
 
 def note_fault(call: Call) -> None:
@@ -39,7 +54,7 @@ def note_fault(call: Call) -> None:
     phone = call.phone
     if phone is None:
         return
-    fault = rules.fault_of(phone, call.attempt, call.now)
+    fault = _fault_of(call)
     if fault == phone.fault or not phones.change_fault(call.connection, phone, fault):
         return
     call.phone = replace(phone, fault=fault)

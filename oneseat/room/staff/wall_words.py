@@ -47,6 +47,7 @@ FILTERS = {
 _FAULTS = {
     PhoneFault.SILENT: "手机无响应",
     PhoneFault.NOT_RECORDING: "手机未录制",
+    PhoneFault.NOT_RESUMED: "手机未恢复录制",
     PhoneFault.LOW_BATTERY: "手机电量低",
     PhoneFault.LOW_STORAGE: "手机空间不足",
 }

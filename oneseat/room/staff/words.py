@@ -112,6 +112,7 @@ EVENTS = {
     "phone-placed": Text("Phone in its place", "手机已放好"),
     "phone-fault": Text("Fault of the phone", "手机端异常"),
     "phone-well": Text("Phone well again", "手机端恢复正常"),
+    "filming-again": Text("Phone films again after an end", "结束后手机恢复录像"),
     "phone-promised": Text("Phone has recorded all", "手机端录像结束"),
     "room-finished": Text("Rules acknowledged", "已阅读考场要求"),
     "unwatched": Text("Nobody watched the group", "考场分组无人监看"),

@@ -76,6 +76,14 @@ def in_force_of(connection: Connection, exam: str, attempts: Sequence[str]) -> s
     return set(connection.scalars(query))
 
 
+def reopened_at(connection: Connection, exam: str, attempt: str) -> datetime | None:
+    """When an attempt was opened again last; None if it never was."""
+    mine = select(func.max(RoomEndingRow.reopened_at)).where(
+        RoomEndingRow.exam == exam, RoomEndingRow.attempt == attempt
+    )
+    return connection.execute(mine).scalar_one()
+
+
 def decide(connection: Connection, ending: int, at: datetime, operator: str, outcome: str) -> None:
     """Record what was decided on a request, while its attempt is locked."""
     _set(connection, ending, decided_at=at, decided_by=operator, outcome=outcome)

@@ -6,9 +6,9 @@ import { ServerClock } from "./clock.js";
 import { PhoneDevice } from "./phone_device.js";
 import { LoginStep, PairingStep, takeCodes } from "./phone_entry.js";
 import { Shell } from "./phone_shell.js";
-import { AllSentStep, FilmingStep, MovedStep, PlaceStep, SweepStep, stepOf, stopsAt } from "./phone_steps.js";
+import { Standby } from "./phone_standby.js";
+import { AllSentStep, FilmingStep, MovedStep, PlaceStep, SendingStep, SweepStep, stepOf } from "./phone_steps.js";
 import { ConsentStep } from "./step_consent.js";
-import { UploadingStep } from "./step_uploading.js";
 import { Still } from "./still.js";
 import { explain, fact, kind, notice, on, show, write } from "./view.js";
 import { WakeLock } from "./wake_lock.js";
@@ -22,6 +22,7 @@ const GIB_IN_MIB = 1024;
 const FILMED = ["place", "filming"];
 /** From the placing to the hand-in nobody is led to touch the phone: no help, no number. */
 const QUIET = ["filming"];
+const ENDED = ["uploading", "complete"];
 const NOTHING = { handed_in_at: null, upload_until: null };
 /** Lines that end with another event. */
 const ENDS = { "track-muted": "track-unmuted", "black-picture": "picture-back", frozen: "picture-back", silent: "sound-back" };
@@ -34,7 +35,7 @@ const STEPS = {
   sweep: SweepStep,
   place: PlaceStep,
   filming: FilmingStep,
-  uploading: UploadingStep,
+  uploading: SendingStep,
   moved: MovedStep,
   complete: AllSentStep,
 };
@@ -48,6 +49,7 @@ class Page {
     this.post = callsBelow("/phone/api/");
     this.shell = new Shell();
     this.wake = new WakeLock(() => this.sayAwake(!this.shell.app));
+    this.standby = new Standby(this);
     this.dozes = false;
     this.codes = takeCodes();
     this.problem = null;
@@ -65,6 +67,7 @@ class Page {
     this.awaySince = null;
     this.promised = false;
     this.finishing = null;
+    this.stopping = false;
     this.hungry = false;
     this.lookedAt = 0;
     this.beats = new Beats({
@@ -299,21 +302,32 @@ class Page {
   draw() {
     const step = this.wantedStep();
     if (step !== this.step) this.turn(step);
-    if (FILMED.includes(step) && !this.recording.wanted) this.film();
+    if (FILMED.includes(step) && !this.recording.wanted && !this.stopping) this.film();
     if (["uploading", "moved"].includes(step) && (this.recording.wanted || !this.promised)) this.finish();
   }
 
   /** Show a step. */
   turn(step) {
     this.leaveStep();
+    // The attempt was opened again after an end by people, or was given more time.
+    if (ENDED.includes(this.step) && FILMED.includes(step)) this.note("filming-again", {});
     this.step = step;
     document.body.dataset.step = step;
-    document.getElementById("phone-help").hidden = QUIET.includes(step);
+    this.sayHelp();
     const root = show(step);
     if (this.view && this.view.attempt) kind(document, this.view.attempt.kind);
     this.drawn = new STEPS[step](this, root);
     this.sayAwake(this.dozes);
     if (step === "complete") this.complete();
+  }
+
+  sayHelp() {
+    document.getElementById("phone-help").hidden = this.isQuiet;
+  }
+
+  /** Whether the phone is to be left alone. */
+  get isQuiet() {
+    return QUIET.includes(this.step) || this.standby.mayReopen;
   }
 
   leaveStep() {
@@ -330,6 +344,7 @@ class Page {
     if (this.over || !this.view || !this.recording) return;
     if (this.wantedStep() !== this.step) this.draw();
     if (this.drawn) this.drawn.tick();
+    if (this.standby.ends()) this.rested();
     if (performance.now() > this.lookedAt + LOOK_MS) this.lookAfter();
   }
 
@@ -388,25 +403,36 @@ class Page {
   async promise() {
     // What was known of the backlog holds no longer: the last segments are closed now.
     this.promised = false;
-    await this.recording.stop();
+    this.stopping = true;
+    try {
+      await this.recording.stop();
+    } finally {
+      this.stopping = false;
+    }
     this.backlog = null;
     this.rest();
     const takes = await this.recording.takes();
     if (takes.length > 0) await this.ask("promise", { takes });
-    this.promised = true;
+    // It may film again by now: then the end is still to come.
+    this.promised = !this.recording.wanted;
     if (this.drawn) this.draw();
   }
 
   rest() {
-    this.wake.release();
-    this.shell.recording(false);
+    this.standby.begin();
     this.sayAwake(false);
+  }
+
+  /** The attempt is open again, or its time is over: the phone may be taken. */
+  rested() {
+    this.sayHelp();
+    if (this.step === "complete") this.shell.finished();
   }
 
   /** Say how the screen is kept on, where this browser cannot: before the phone is in its place, not afterwards. */
   sayAwake(dozes) {
     this.dozes = dozes;
-    notice("no-wake-lock", dozes && !QUIET.includes(this.step));
+    notice("no-wake-lock", dozes && !this.isQuiet);
   }
 
   /** Whether the room has everything that this phone recorded: by what it said of each take, and by its own count. */
@@ -417,7 +443,7 @@ class Page {
   /** Nothing need be kept here. */
   complete() {
     if (this.recording.parts) this.recording.parts.clear();
-    this.shell.finished();
+    if (!this.standby.mayReopen) this.shell.finished();
   }
 
   // What recorder, uploader and shell say

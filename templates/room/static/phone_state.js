@@ -5,7 +5,7 @@ import { Still } from "./still.js";
 import { explain, fact, notice, on, part } from "./view.js";
 
 const RENEW_MS = 10000;
-const FAULTS = ["silent", "not-recording", "low-battery", "low-storage"];
+const FAULTS = ["silent", "not-recording", "not-resumed", "low-battery", "low-storage"];
 const PREPARING = ["consent", "phone"];
 const ENDED = ["uploading", "complete", "refused"];
 

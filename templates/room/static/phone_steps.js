@@ -130,6 +130,19 @@ export class FilmingStep extends Still {
   }
 }
 
+/** The recording is on its way. */
+export class SendingStep extends UploadingStep {
+  constructor(page, root) {
+    super(page, root);
+    this.tick();
+  }
+
+  tick() {
+    super.tick();
+    this.page.standby.say(this.root);
+  }
+}
+
 /** Another phone films; what this one has goes on to the room. */
 export class MovedStep extends UploadingStep {
   constructor(page, root) {
@@ -150,5 +163,10 @@ export class AllSentStep extends Still {
   constructor(page, root) {
     super(page, root);
     if (page.view.attempt) kind(root, page.view.attempt.kind);
+    this.tick();
+  }
+
+  tick() {
+    this.page.standby.say(this.root);
   }
 }

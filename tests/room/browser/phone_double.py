@@ -66,6 +66,7 @@ class PhoneRoom(RecordingRoom):
     attempt: dict[str, Any] | None = None
     permission: dict[str, Any] | None = None
     pc_silent: bool = False
+    incident: dict[str, str] | None = None
     busy: bool = False
     """Whether too many log in."""
     films: bool = False
@@ -107,6 +108,17 @@ class PhoneRoom(RecordingRoom):
         assert self.attempt is not None
         self.attempt["handed_in_at"] = wire(time.time())
 
+    def end(self, reopens_in_s: float) -> None:
+        """Two persons have ended the attempt, whose own end is still to come."""
+        self.hand_in()
+        assert self.attempt is not None
+        self.attempt["reopens_until"] = wire(time.time() + reopens_in_s)
+
+    def reopen(self) -> None:
+        """Somebody has opened it again."""
+        assert self.attempt is not None
+        self.attempt.update(handed_in_at=None, reopens_until=None)
+
     def outstanding(self) -> int:
         """How many segments are promised and not stored."""
         return sum(count - len(self.files(take)) for take, count in self.promises.items())
@@ -121,6 +133,7 @@ class PhoneRoom(RecordingRoom):
             "permission": self.permission,
             "pc_silent": self.pc_silent,
             "every_s": self.every_s,
+            "incident": self.incident,
             "outstanding": self.outstanding(),
         }
 

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, Playwright, Response, expect
 
 from oneseat.files.pictures import size_of
+from tests.pictures import keep_picture
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.phone_double import wire
 from tests.room.browser.phone_studio import CANDIDATE, PhoneStudio
@@ -39,8 +40,12 @@ WAKE = """
 window.asked = 0;
 const lock = () => ({ released: false, release: async () => { asked -= 1; } });
 const request = async (what) => { asked += what === "screen" ? 1 : 100; return lock(); };
-Object.defineProperty(navigator, "wakeLock", { value: { request } });
+Object.defineProperty(navigator, "wakeLock", { value: { request }, configurable: true });
 """
+LATE_STOP = """() => {
+  window.realStop = MediaRecorder.prototype.stop;
+  MediaRecorder.prototype.stop = function () { setTimeout(() => realStop.call(this), 2500); };
+}"""
 FULL = """() => {
   window.real = navigator.storage.estimate.bind(navigator.storage);
   navigator.storage.estimate = async () => ({ quota: 9, usage: 0 });
@@ -242,6 +247,81 @@ def test_an_hour_in_seconds_without_a_network_ends_by_the_rooms_clock(phone: Pho
     (take,) = phone.room.takes
     seconds = sum(play(path).seconds for path in phone.room.files(take))
     assert 4 < seconds < 9, "until the end, and not longer"
+
+
+def test_an_attempt_that_is_opened_again_is_filmed_again_without_a_touch(phone: PhoneStudio) -> None:
+    phone.start().add_init_script(WAKE)
+    page = phone.film()
+    waits = page.locator("[data-part=reopens]")
+    for takes in (2, 3):
+        phone.room.end(reopens_in_s=60)
+        phone.heading("全部上传成功")
+        expect(waits).to_contain_text("如重新开放，手机会自动继续录像")
+        expect(page.get_by_text("可以关闭本页")).to_be_hidden()
+        expect(page.locator("#phone-help")).to_be_hidden()
+        assert page.evaluate("asked") == 1, "a phone that sleeps could not film again"
+        phone.room.reopen()
+        phone.heading("正在录像")
+        phone.wait(lambda n=takes: phone.room.codes().count("take-began") == n, "a take after the reopening")  # type: ignore[misc]
+    check_looks(page)
+    assert phone.room.codes().count("filming-again") == 2
+    complete(phone)
+    assert len(phone.room.takes) == 3
+    expect(page.get_by_text("可以关闭本页")).to_be_visible()
+    assert page.evaluate("asked") == 0
+    assert phone.faults == []
+
+
+def test_a_reopening_while_the_last_segment_is_written_stops_nothing(phone: PhoneStudio) -> None:
+    phone.start().add_init_script(WAKE)
+    page = phone.film()
+    page.evaluate(LATE_STOP)
+    phone.room.end(reopens_in_s=60)
+    phone.heading("正在上传录像")
+    phone.room.reopen()
+    phone.heading("正在录像")
+    phone.wait(lambda: phone.room.codes().count("take-began") == 2, "a second take")
+    assert phone.room.codes().index("take-ended") < len(phone.room.codes()) - 1, "one after the other"
+    phone.page.wait_for_timeout(1500)
+    assert page.evaluate("asked") == 1, "the screen stays on"
+    expect(page.locator("[data-part=on]")).to_be_visible()
+    page.evaluate("() => { MediaRecorder.prototype.stop = realStop; }")
+    complete(phone)
+
+
+def test_a_phone_rests_once_its_attempt_can_be_opened_no_more(phone: PhoneStudio) -> None:
+    phone.start().add_init_script(WAKE)
+    page = phone.film()
+    phone.room.end(reopens_in_s=6)
+    phone.heading("全部上传成功")
+    expect(page.locator("[data-part=reopens]")).to_be_visible()
+    keep_picture(page, "phone-ended.png")
+    expect(page.get_by_text("可以关闭本页")).to_be_visible(timeout=15000)
+    expect(page.locator("[data-part=reopens]")).to_be_hidden()
+    expect(page.locator("#phone-help")).to_be_visible()
+    phone.wait(lambda: bool(page.evaluate("asked === 0")), "the screen may go off")
+    check_looks(page)
+
+
+def test_the_line_about_an_incident_fits_a_small_phone(phone: PhoneStudio) -> None:
+    page = phone.film()
+    zh = "部分考生网络中断，技术人员正在处理。请留在画面内，不要操作手机，恢复后自动继续，作答时间会补足。"
+    en = "Some candidates have lost the network. Stay in the picture: lost time is given back."
+    line = page.locator("#notices [data-code=incident]")
+    for name, times in (("phone-incident.png", 1), ("phone-incident-long.png", 4)):
+        phone.room.incident = {"zh": zh * times, "en": en * times}
+        expect(line).to_contain_text(zh * times)
+        check_looks(page)
+        assert page.viewport_size == {"width": 360, "height": 740}
+        shown = ("[data-part=on]", "[data-part=rule]", "[data-part=look]", "#notices [data-code=incident]")
+        for box in [page.locator(place).bounding_box() for place in shown]:
+            assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 740, "in sight"
+        keep_picture(page, name)
+    phone.room.incident = {"zh": "网络故障", "en": "网络故障"}
+    expect(line.locator("small")).to_be_hidden()
+    keep_picture(page, "phone-incident-short.png")
+    phone.room.incident = None
+    expect(line).to_be_hidden()
 
 
 def test_a_full_phone_stops_and_goes_on_by_itself(phone: PhoneStudio) -> None:

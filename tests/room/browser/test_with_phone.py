@@ -5,6 +5,7 @@ Of later live pictures the first comes after half an hour on average: those that
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,8 +38,15 @@ WATCHED = replace(PRIVACY, mock_watched=True)
 def phone_mock(tmp_path: Path, room_keys: RoomKeys, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningRoom]:
     """A room with a mock of some seconds that asks for a phone, and is watched."""
     monkeypatch.setattr(live_pictures, "EVERY_S", 3600)
-    terms: dict[str, Any] = {"mock_wait_s": 2, "mock_answer_s": 8, "tail_s": 30}
-    with browsable_room(tmp_path / "exam", room_keys, MOCKING, paper=SHORT_PAPER, **terms) as room:
+    with mocking_with_phone(tmp_path / "exam", room_keys, answer_s=8) as room:
+        yield room
+
+
+@contextlib.contextmanager
+def mocking_with_phone(folder: Path, keys: RoomKeys, answer_s: int) -> Iterator[RunningRoom]:
+    """A room in a mock that asks for a phone."""
+    terms: dict[str, Any] = {"mock_wait_s": 2, "mock_answer_s": answer_s, "tail_s": 30}
+    with browsable_room(folder, keys, MOCKING, paper=SHORT_PAPER, **terms) as room:
         version = room.exam.charter.version + 1
         room.exam.publish(version=version, phone=PhoneTerms("page", "gate", 1), privacy=WATCHED)
         yield room
@@ -73,8 +81,9 @@ def prepare(phone: Page) -> None:
     heading(phone, "正在录像")
 
 
-def test_computer_and_phone_in_one_mock(phone_mock: RunningRoom) -> None:
-    candidate = Candidate(phone_mock, kind="mock")
+@contextlib.contextmanager
+def two_pages() -> Iterator[tuple[Page, Page]]:
+    """The computer's page and the phone's, each in a context of its own; no script of them may fail."""
     faults: list[str] = []
     with own_browser() as browser:
         size = {"width": 1366, "height": 768}
@@ -84,24 +93,36 @@ def test_computer_and_phone_in_one_mock(phone_mock: RunningRoom) -> None:
         for each in (page, phone):
             each.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
             each.on("pageerror", lambda error: faults.append(str(error)))
-        enter(page, candidate)
-        page.locator("[name=agreed]").check()
-        with page.expect_response("**/room/api/phone/pair") as paired:
-            press(page, "同意并继续")
-        heading(page, "先连接手机")
-        expect(page.locator("#stage [data-qr]")).to_be_visible()
-        phone.goto(paired.value.json()["url"])
-        prepare(phone)
-        heading(page, "检查摄像头")
-        press(page, "打开摄像头和麦克风")
-        press(page, "共享屏幕")
-        expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=LOOK_MS)
-        press(page, "继续，开始录制")
-        heading(page, "考场要求")
-        expect(page.locator("#phone-line [data-part=recording]")).to_be_visible(timeout=LOOK_MS)
-        expect(page.locator("[data-part=phone-missing]")).to_be_hidden(timeout=LOOK_MS)
-        page.locator("[name=rules]").check()
-        press(page, "准备好了，继续")
+        yield page, phone
+    assert faults == []
+
+
+def come_in(candidate: Candidate, page: Page, phone: Page) -> None:
+    """From the consent to the end of the preparations, on both."""
+    enter(page, candidate)
+    page.locator("[name=agreed]").check()
+    with page.expect_response("**/room/api/phone/pair") as paired:
+        press(page, "同意并继续")
+    heading(page, "先连接手机")
+    expect(page.locator("#stage [data-qr]")).to_be_visible()
+    phone.goto(paired.value.json()["url"])
+    prepare(phone)
+    heading(page, "检查摄像头")
+    press(page, "打开摄像头和麦克风")
+    press(page, "共享屏幕")
+    expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=LOOK_MS)
+    press(page, "继续，开始录制")
+    heading(page, "考场要求")
+    expect(page.locator("#phone-line [data-part=recording]")).to_be_visible(timeout=LOOK_MS)
+    expect(page.locator("[data-part=phone-missing]")).to_be_hidden(timeout=LOOK_MS)
+    page.locator("[name=rules]").check()
+    press(page, "准备好了，继续")
+
+
+def test_computer_and_phone_in_one_mock(phone_mock: RunningRoom) -> None:
+    candidate = Candidate(phone_mock, kind="mock")
+    with two_pages() as (page, phone):
+        come_in(candidate, page, phone)
         assert pictures_within(phone_mock, candidate, FIRST_S) == {
             "camera": (320, 240),
             "screen": (640, 480),
@@ -116,7 +137,6 @@ def test_computer_and_phone_in_one_mock(phone_mock: RunningRoom) -> None:
         heading(phone, "全部上传成功")
         expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=30000)
         candidate.http.close()
-    assert faults == []
     files = list((phone_mock.exam.folder / "recordings").rglob("*.webm"))
     takes = {file.parent.parent.name: set() for file in files}  # type: ignore[var-annotated]
     for file in files:

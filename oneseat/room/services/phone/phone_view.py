@@ -8,6 +8,7 @@ from typing import Any
 from oneseat.room.exam.served_room import CharterInForce
 from oneseat.room.rules import phones as rules
 from oneseat.room.rules import steps
+from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.segments import PHONE_STREAMS
 from oneseat.room.services import bulletins
 from oneseat.room.services.attempt_view import EVERY_S, picture_s, step_of
@@ -92,5 +93,6 @@ def _attempt(charter: CharterInForce, attempt: Attempt, call: PhoneCall) -> dict
         "handed_in_at": wire(attempt.handed_in_at),
         "completed_at": wire(attempt.completed_at),
         "upload_until": wire(attempt.upload_until),
+        "reopens_until": wire(attempt.ends_at if attempt.handed_in_by == CHIEF else None),
         "picture_s": picture_s(charter, attempt.kind),
     }
