@@ -150,8 +150,8 @@ def test_a_refusal_survives_the_way_from_a_worker() -> None:
 VALUES = {
     "address", "at", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
     "entry", "exam", "fault", "faulty", "file", "files", "fingerprint", "first", "folder", "found",
-    "free", "group", "holder", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length",
-    "limit_bytes", "line", "log", "method", "mib", "missing", "most", "name", "needed", "newest",
+    "free", "group", "holder", "host", "incident", "inputs", "issue_run", "jti", "key", "last_lines",
+    "length", "limit_bytes", "line", "log", "method", "mib", "missing", "most", "name", "needed", "newest",
     "next_number", "now", "order", "paper", "path", "place", "proxy", "published", "reference", "room",
     "row", "rows", "said", "scope", "seconds", "separator", "setting", "sheet", "size_bytes", "stages",
     "state", "status", "table",

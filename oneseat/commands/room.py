@@ -48,7 +48,8 @@ def room() -> None:
 @click.option(
     "--token-file",
     type=PATH,
-    help="A service token: room:report, room:seats, room:admit, room:orders, identity:check, help.",
+    help="A service token: room:report, room:seats, room:admit, room:orders, room:incidents, "
+    "identity:check, help.",
 )
 @click.option("--rehearse-at", type=Moment(), help="Start the room's clock there: 2035-01-04T12:00+08:00.")
 @pass_context

@@ -13,6 +13,7 @@ SCOPES = (
     "room:report",
     "room:admit",
     "room:orders",
+    "room:incidents",
     "room:seats",
     "identity:check",
     "authenticate",

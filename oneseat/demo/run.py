@@ -233,6 +233,7 @@ class Demonstration:
             Scope.ROOM_REPORT,
             Scope.ROOM_SEATS,
             Scope.ROOM_ORDERS,
+            Scope.ROOM_INCIDENTS,
             Scope.IDENTITY_CHECK,
             Scope.HELP,
         ]

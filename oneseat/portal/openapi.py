@@ -72,6 +72,7 @@ _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
     "room/starts": [{"service": ["room:report"]}],
     "room/ends": [{"service": ["room:report"]}],
     "room/seats": [{"service": ["room:seats"]}],
+    "room/incidents/{number}": [{"service": ["room:incidents"]}],
 }
 _IDEMPOTENT = {"authenticate", "activations"}
 

@@ -40,6 +40,7 @@ from oneseat.room.services import beats, incidents, looks, paper_keys, unwatched
 from oneseat.room.services.beat_merging import Beat
 from oneseat.room.services.called_seats import CALLS_EVERY_S, CalledSeats
 from oneseat.room.services.identity_checks import IdentityChecks
+from oneseat.room.services.incident_outbox import IncidentOutbox
 from oneseat.room.services.incidents import LOOK_EVERY_S
 from oneseat.room.services.live_pictures import STORE_EVERY_S, LivePictures
 from oneseat.room.services.looks import Look
@@ -242,6 +243,7 @@ def _threads(app: FastAPI, room: ServedRoom, settings: RoomSettings) -> list[Rou
             RoundThread("room.orders", FETCH_EVERY_S, orders.fetch, at_once=True, close=orders.close)
         )
         threads.append(OutboxSender("room.measures", OrderOutbox(room, portal_url, token)))
+        threads.append(OutboxSender("room.incident-outbox", IncidentOutbox(room, portal_url, token)))
         threads.append(OutboxSender("room.admissions", PortalAdmissions(room, portal_url, token), 5.0))
         threads.append(OutboxSender("room.help", PortalHelp(room, portal_url, token)))
         called = CalledSeats(room, portal_url, token)

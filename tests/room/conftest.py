@@ -23,6 +23,16 @@ def real_keys(tmp_path_factory: pytest.TempPathFactory) -> RoomKeys:
     return RoomKeys.make(tmp_path_factory.mktemp("real-keys"))
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def either_state(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a room's database is: None for a file of its own, or the address of a schema."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with request.getfixturevalue("postgres").schema() as schema:
+        yield schema
+
+
 @pytest.fixture(scope="module")
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """One room for a module; each candidate is a seat of its own."""

@@ -22,7 +22,7 @@ class Portal:
         portal = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+            def _answer(self) -> None:
                 body = parse_object(self.rfile.read(int(self.headers["content-length"])))
                 status, members = portal.answers.pop(0) if portal.answers else (200, {})
                 portal.seen.append((self.path, body, self.headers["authorization"]))
@@ -31,6 +31,8 @@ class Portal:
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            do_POST = do_PUT = _answer  # noqa: N815 -- the names that the library calls
 
             def log_message(self, *_: object) -> None:
                 """Log nothing."""

@@ -42,9 +42,11 @@ Enter = Callable[[str], Staff]
 
 
 @pytest.fixture(scope="module")
-def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
-    """A room with operators."""
-    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
+def shared_room(
+    tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys, either_state: str | None
+) -> Iterator[RunningRoom]:
+    """A room with operators, on either database."""
+    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, either_state)
     with exam.database.writing() as connection:
         for name, role in ROLES.items():
             operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), NOW)

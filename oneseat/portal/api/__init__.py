@@ -10,6 +10,8 @@ Modules:
 * ``help_answers`` -- Answers about help requests, as sessions, programs and devices get them.
 * ``help_pictures`` -- API routes for pictures of help requests: of a candidate's session, and of programs.
 * ``identity`` -- API route for exam rooms: whether a typed identity is that of a seat.
+* ``incidents`` -- API route of incidents: an exam room tells what candidates are to read, and when it is
+  over.
 * ``operations`` -- Routes for those who run the portal: liveness, readiness and Prometheus metrics.
 * ``orders`` -- API routes of orders that change sessions on the day: an exam room sends them, everybody reads
   them.

@@ -28,6 +28,7 @@ ACTS = {
     "desk.login.refused": Text("Login at the desk refused", "登录管理台被拒绝"),
     "desk.logout": Text("Logged out", "退出管理台"),
     "identity.checked": Text("Identity compared for the exam room", "为考场核对身份"),
+    "incident.taken": Text("Incident of the exam room taken", "收到考场故障通报"),
     "order.taken": Text("Order of the exam room taken", "收到考务指令"),
     "room.admission": Text("Admission without tickets switched", "切换无凭证入场"),
     "seat.found": Text("Looked up", "查询考生"),

@@ -14,6 +14,7 @@ Modules:
 * ``orders`` -- Refusals of orders that change sessions on the day.
 * ``rebinding`` -- Refusals of binding a seat anew to a computer that lost its key: by the portal, or at the
   desk.
+* ``room_incidents`` -- Refusals of incidents that an exam room opens and closes.
 * ``services`` -- Refusals of programs that call the API: service tokens, scopes and idempotency keys.
 * ``start`` -- Refusals to start: settings or keys that the portal cannot use.
 * ``tickets`` -- Refusals of entry tickets, and of the exam room's reports on them.

@@ -32,6 +32,8 @@ from oneseat.portal.sdk.models import (
     IdentityBody,
     IdentityCheckAnswer,
     IdentityCheckBody,
+    IncidentAnswer,
+    IncidentBody,
     KeySet,
     LinkAnswer,
     NonceAnswer,
@@ -197,6 +199,10 @@ class PortalClient:
         """Send a signed order that changes a session."""
         return self._post("room/orders", order, OrderAnswer)
 
+    def put_incident(self, number: int, incident: IncidentBody) -> IncidentAnswer:
+        """Tell what became of an incident, under the room's number: that it is open, or over."""
+        return self._put(f"room/incidents/{number}", incident, IncidentAnswer)
+
     # ------------------------------------------------------------------------------------- public
 
     def orders(self, after: int = 0) -> OrderList:
@@ -244,6 +250,11 @@ class PortalClient:
             headers["content-type"] = "application/json"
             content = body.model_dump_json(exclude_none=True)
         return _read(self._send("POST", self._path(what), headers=headers, content=content), answer)
+
+    def _put(self, what: str, body: BaseModel, answer: type[Answer]) -> Answer:
+        headers = {**self._bearer(None), "content-type": "application/json"}
+        content = body.model_dump_json(exclude_none=True)
+        return _read(self._send("PUT", self._path(what), headers=headers, content=content), answer)
 
     def _send(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, content: str | None = None

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from oneseat.portal.rules.help_rules import MAX_WORDS, Reason
 from oneseat.portal.rules.ticket_rules import Kind, MockState
+from signing.text import printable
 
 Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Typed text without control characters, which some databases refuse."""
@@ -26,6 +35,13 @@ def _text(value: object) -> object:
     """A time as RFC 3339 writes it: a bare number might be anything."""
     if not isinstance(value, str) or not _RFC3339.match(value):
         raise ValueError("not a time as in RFC 3339")
+    return value
+
+
+def _legible(value: str) -> str:
+    """Words as they are shown: nothing in them that does not print, and blanks at no end."""
+    if value != printable(value, keep="\n\u3000").strip():
+        raise ValueError("words that cannot be shown")
     return value
 
 
@@ -421,6 +437,31 @@ class OrderList(BaseModel):
     """Signed orders, by their numbers."""
 
     orders: list[str]
+
+
+class IncidentBody(BaseModel):
+    """An incident of an exam room as it is now: open, or over since ``closed_at``.
+
+    ``words`` are shown to all candidates as they are; line breaks and printable characters alone.
+    ``reason`` is that of the help requests that they answer; null for all. ``opened_by`` is who opened it,
+    for the desk. Only ``closed_at`` may differ between two bodies of one incident.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    reason: Reason | None = None
+    words: Annotated[str, Field(min_length=1, max_length=MAX_WORDS), AfterValidator(_legible)]
+    opened_at: Annotated[AwareDatetime, BeforeValidator(_text)]
+    opened_by: Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z0-9._-]+$")]
+    closed_at: Annotated[AwareDatetime, BeforeValidator(_text)] | None = None
+
+
+class IncidentAnswer(BaseModel):
+    """Whether candidates see the incident now, and whether the portal knew all of it before."""
+
+    number: int
+    open: bool
+    known: bool
 
 
 class AdmissionBody(BaseModel):

@@ -13,6 +13,8 @@ Modules:
 * ``login/`` -- Login: identity checks, rate limits on failed ones, and the visit that a right one opens.
 * ``orders`` -- Takes signed orders that change sessions on the day, and keeps them for all who follow them.
 * ``rebinding`` -- Binds a seat anew to the computer that held it, where the computer lost its device key.
+* ``room_incidents`` -- Takes incidents that an exam room opened or closed; pages, clients and desk show them
+  as the desk's own.
 * ``room_reports`` -- Records an exam room's reports of starts, ends and uploads; a client's word does not
   count here.
 * ``room_seats`` -- Lists for exam rooms what rosters gave to seats: formal session, paper, extra time,

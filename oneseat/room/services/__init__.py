@@ -33,6 +33,7 @@ Modules:
   emptied by a thread.
 * ``identity_step`` -- The identity step: takes photographs of face and card, name and number, and keeps them
   sealed.
+* ``incident_outbox`` -- Tells the portal of incidents as they are now: an outbox, emptied by a thread.
 * ``incidents`` -- Proposes incidents from what attempts report, and opens and closes them as people decide.
 * ``live_pictures`` -- Takes live pictures of pages and phones: checks who sends them, and stores the newest
   ones together.

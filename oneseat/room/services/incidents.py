@@ -106,7 +106,7 @@ def _let_lapse(room: ServedRoom) -> None:
 def open_incident(
     room: ServedRoom, connection: Connection, number: int, operator: str, typed: Text
 ) -> Incident:
-    """Tell all candidates, on their pages, and on those of a portal that shares the database.
+    """Tell all candidates, on their pages, and on the portal's: at once where it shares the database.
 
     Raises:
         IncidentUnknown: there is none of that number.
@@ -121,10 +121,9 @@ def open_incident(
         connection,
         Announcement(room.exam, 0, now, operator, None, None, words.zh, words.en, incident=number),
     )
-    incidents.open_it(connection, incident, Opening(now, operator, words.zh, words.en, announced))
-    both = words.zh if words.en == words.zh else f"{words.zh}\n{words.en}"
-    told = desk_incidents.Incident(0, help_reason_of(incident.cause), both, now, operator)
-    desk_incidents.begin_of_room(connection, room.exam, number, told)
+    opening = Opening(now, operator, words.zh, words.en, announced)
+    incidents.open_it(connection, incident, opening)
+    desk_incidents.begin_of_room(connection, room.exam, number, for_desk(incident.cause, opening))
     return incident
 
 
@@ -149,6 +148,12 @@ def close_incident(
         announcements.end(connection, room.exam, incident.announcement, now)
         desk_incidents.end_of_room(connection, room.exam, number, now)
     return incident
+
+
+def for_desk(cause: str, opening: Opening) -> desk_incidents.Incident:
+    """An open incident as the portal's service desk has it."""
+    words = opening.zh if opening.en == opening.zh else f"{opening.zh}\n{opening.en}"
+    return desk_incidents.Incident(0, help_reason_of(cause), words, opening.at, opening.by)
 
 
 def _locked(room: ServedRoom, connection: Connection, number: int) -> Incident:

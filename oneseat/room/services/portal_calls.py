@@ -51,6 +51,10 @@ class PortalCalls:
         """Post; a portal that is away is an outcome that is not final."""
         return self._call("POST", route, body)
 
+    def put(self, route: str, body: Mapping[str, Any]) -> Outcome:
+        """Put, in the same way."""
+        return self._call("PUT", route, body)
+
     def get(self, route: str) -> Outcome:
         """Get, in the same way."""
         return self._call("GET", route, None)

@@ -282,7 +282,6 @@ def _list_page(
         ],
         open=[each for each in drafted if giving.is_open(each, now)],
         can_sign=_can_sign(visited, charter),
-        sends=request.app.state.settings.portal_token is not None,
     )
 
 

@@ -36,7 +36,10 @@ def show(
     in_force: CharterInForce | None = None,
     **facts: Any,  # noqa: ANN401 -- a template takes anything
 ) -> Response:
-    """Render a page, with times in the exam's zone. ``in_force`` is the charter, if it was read."""
+    """Render a page, with times in the exam's zone. ``in_force`` is the charter, if it was read.
+
+    Templates get ``sends``: whether the room has a token to send to the portal with.
+    """
     charter = in_force or visited.room.charter()
     views: Views = request.app.state.views
 
@@ -48,7 +51,14 @@ def show(
     def day(moment: datetime) -> str:
         return f"{moment.astimezone(charter.zone):%Y-%m-%d}"
 
-    shared = {"charter": charter.charter, "visit": visited, "words": words, "clock": clock, "day": day}
+    shared = {
+        "charter": charter.charter,
+        "visit": visited,
+        "words": words,
+        "clock": clock,
+        "day": day,
+        "sends": request.app.state.settings.portal_token is not None,
+    }
     page = views.page(template, status, **{**shared, **facts})
     page.headers.update(headers)
     return page

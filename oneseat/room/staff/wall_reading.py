@@ -60,13 +60,13 @@ class WallSnapshot:
     """The tiles of a session at a moment, in the wall's order. Two of equal tiles and alarms are equal.
 
     ``unwatched`` are the groups that nobody watches, and since when. ``incidents`` are those that are not
-    closed: number, whether it is open, seats of the last minutes.
+    closed: number, whether it is open, whether the portal has it, seats of the last minutes.
     """
 
     tiles: tuple[Tile, ...]
     at: datetime = field(compare=False)
     unwatched: tuple[tuple[int, datetime], ...] = ()
-    incidents: tuple[tuple[int, bool, int], ...] = ()
+    incidents: tuple[tuple[int, bool, bool, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,13 @@ class WallReader:
         alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
         return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone), unclosed)
 
-    def _incidents(self, connection: Connection, now: datetime) -> tuple[tuple[int, bool, int], ...]:
+    def _incidents(self, connection: Connection, now: datetime) -> tuple[tuple[int, bool, bool, int], ...]:
         listed = incidents.list_unclosed(connection, self._room.exam)
         counted = symptoms.count_since(connection, self._room.exam, now - WITHIN) if listed else {}
-        return tuple((each.number, each.is_open, counted.get(each.cause, 0)) for each in listed)
+        return tuple(
+            (each.number, each.is_open, each.sent_at is not None, counted.get(each.cause, 0))
+            for each in listed
+        )
 
     def _query(self, connection: Connection, now: datetime) -> _Read:
         exam, session = self._room.exam, self._session

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     ROOM_REPORT = "room:report"
     ROOM_ADMIT = "room:admit"
     ROOM_ORDERS = "room:orders"
+    ROOM_INCIDENTS = "room:incidents"
     IDENTITY_CHECK = "identity:check"
     ROOM_SEATS = "room:seats"
     AUTHENTICATE = "authenticate"

@@ -22,6 +22,7 @@ Modules:
 * ``holds`` -- Holds on seats: nothing of a held seat is erased until every hold on it is released.
 * ``identity`` -- The identity step's material: sealed photographs, sealed names and numbers, and people's
   decisions.
+* ``incident_outbox`` -- Which incidents the portal lacks as they are now, in the table of incidents.
 * ``incidents`` -- Incidents of the room: proposed once for a cause, opened and closed by people.
 * ``kept`` -- What a room has kept of its attempts: rows of every room table that names one, for exports and
   erasure.

@@ -14,8 +14,23 @@ from oneseat.state.tables.room_incidents import RoomIncidentRow
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What opens an incident: who, with which words, and under which number they are announced."""
+
+    at: datetime
+    by: str
+    zh: str
+    en: str
+    announcement: int
+
+
+@dataclass(frozen=True)
 class Incident:
-    """A stored incident: proposed, open (``opened_at``), or closed (``closed_at``)."""
+    """A stored incident: proposed, open (``opened_at``), or closed (``closed_at``).
+
+    The portal has it, as it is now, since ``sent_at``; until then it is due there at ``next_try_at``, and
+    ``refusal`` is the code of what last prevented it.
+    """
 
     exam: str
     number: int
@@ -33,6 +48,25 @@ class Incident:
     closed_at: datetime | None
     closed_by: str | None
     closed_reason: str | None
+    next_try_at: datetime | None
+    sent_at: datetime | None
+    refusal: str | None
+
+    @property
+    def opening(self) -> Opening:
+        """What opened it.
+
+        Raises:
+            ValueError: nobody has opened it.
+        """
+        if None in (parts := (self.opened_at, self.opened_by, self.zh, self.en, self.announcement)):
+            raise ValueError("a proposal")
+        return Opening(*parts)  # type: ignore[arg-type]
+
+    @property
+    def changed_at(self) -> datetime:
+        """Since when it is as it is now."""
+        return self.closed_at or self.opened_at or self.proposed_at
 
     @property
     def is_open(self) -> bool:
@@ -54,17 +88,6 @@ class Proposal:
     figures: Figures
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What opens an incident: who, with which words, and under which number they are announced."""
-
-    at: datetime
-    by: str
-    zh: str
-    en: str
-    announcement: int
-
-
 _COLUMNS = tuple(getattr(RoomIncidentRow, member.name) for member in fields(Incident))
 
 
@@ -76,7 +99,7 @@ def propose(
     The last incident of the cause is locked: one that a person closes meanwhile is seen as closed.
     """
     row = RoomIncidentRow
-    last = _of(exam).where(row.cause == new.cause).order_by(row.number.desc()).limit(1).with_for_update()
+    last = of_exam(exam).where(row.cause == new.cause).order_by(row.number.desc()).limit(1).with_for_update()
     found = connection.execute(last).first()
     if found is not None:
         known = Incident(*found)
@@ -91,26 +114,28 @@ def propose(
 
 def find(connection: Connection, exam: str, number: int) -> Incident | None:
     """Return an incident, or None."""
-    found = connection.execute(_of(exam).where(RoomIncidentRow.number == number)).first()
+    found = connection.execute(of_exam(exam).where(RoomIncidentRow.number == number)).first()
     return None if found is None else Incident(*found)
 
 
 def lock(connection: Connection, exam: str, number: int) -> Incident | None:
     """As :func:`find`; others who would change it wait for this transaction."""
-    query = _of(exam).where(RoomIncidentRow.number == number).with_for_update()
+    query = of_exam(exam).where(RoomIncidentRow.number == number).with_for_update()
     found = connection.execute(query).first()
     return None if found is None else Incident(*found)
 
 
 def list_unclosed(connection: Connection, exam: str) -> list[Incident]:
     """List proposed and open incidents, the newest first."""
-    query = _of(exam).where(RoomIncidentRow.closed_at.is_(None)).order_by(RoomIncidentRow.number.desc())
+    query = of_exam(exam).where(RoomIncidentRow.closed_at.is_(None)).order_by(RoomIncidentRow.number.desc())
     return [Incident(*found) for found in connection.execute(query)]
 
 
 def list_closed(connection: Connection, exam: str, limit: int) -> list[Incident]:
     """List the newest closed incidents."""
-    query = _of(exam).where(RoomIncidentRow.closed_at.is_not(None)).order_by(RoomIncidentRow.number.desc())
+    query = (
+        of_exam(exam).where(RoomIncidentRow.closed_at.is_not(None)).order_by(RoomIncidentRow.number.desc())
+    )
     return [Incident(*found) for found in connection.execute(query.limit(limit))]
 
 
@@ -124,6 +149,7 @@ def open_it(connection: Connection, incident: Incident, opening: Opening) -> Non
         zh=opening.zh,
         en=opening.en,
         announcement=opening.announcement,
+        **_due(opening.at),
     )
 
 
@@ -135,8 +161,13 @@ def close(
     reason: str,
     last: Figures | None,
 ) -> None:
-    """Record that a locked incident was closed, with its last figures; ``by`` is None where it lapsed."""
+    """Record that a locked incident was closed, with its last figures; ``by`` is None where it lapsed.
+
+    Where it was open the portal is to learn of it, whether it has the opening or not.
+    """
     values: dict[str, object] = {} if last is None else last._asdict()
+    if incident.is_open:
+        values |= _due(at)
     _change(
         connection,
         incident,
@@ -147,11 +178,16 @@ def close(
     )
 
 
+def _due(at: datetime) -> dict[str, object]:
+    return {"tries": 0, "next_try_at": at, "sent_at": None, "refusal": None}
+
+
 def _change(connection: Connection, incident: Incident, **values: object) -> None:
     row = RoomIncidentRow
     mine = (row.exam == incident.exam, row.number == incident.number)
     connection.execute(update(row).where(*mine).values(values))
 
 
-def _of(exam: str) -> Select[Any]:
+def of_exam(exam: str) -> Select[Any]:
+    """The columns of an :class:`Incident`, of all incidents of an exam."""
     return select(*_COLUMNS).where(RoomIncidentRow.exam == exam)

@@ -38,6 +38,9 @@ class RoomIncidentRow(Base):
 
     A unique index allows one per cause that is not closed. ``seats`` counts, at the proposal and again at the
     close. ``announcement`` is the number of the room's announcement.
+
+    It is the outbox to the portal too: an incident that was opened is sent as it is now, at ``next_try_at``,
+    until the portal has it (``sent_at``). ``refusal`` is the code of the last failure to send it.
     """
 
     __tablename__ = "room_incidents"
@@ -69,3 +72,7 @@ class RoomIncidentRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(OperatorName)
     closed_reason: Mapped[str | None] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")
+    next_try_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    refusal: Mapped[str | None] = mapped_column(String(8))

@@ -1,0 +1,55 @@
+"""Tells the portal of incidents as they are now: an outbox, emptied by a thread.
+
+A portal that shares the database has them already, and answers that it knows them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from oneseat.room.services.incidents import for_desk
+from oneseat.room.services.portal_calls import AT_ONCE, Outbox, next_try
+from oneseat.state.room import incident_outbox
+from oneseat.state.room.incident_outbox import DueIncident
+from oneseat.state.room.incidents import Incident
+
+ROUTE = "room/incidents"
+_log = logging.getLogger("room.incidents")
+
+
+class IncidentOutbox(Outbox[DueIncident]):
+    """Sends with a service token of scope ``room:incidents``."""
+
+    def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[DueIncident]:
+        return incident_outbox.take_due(connection, self._room.exam, now, again_at, AT_ONCE)
+
+    def _send(self, due: DueIncident) -> None:
+        outcome = self._portal.put(f"{ROUTE}/{due.incident.number}", _body(due.incident))
+        now = self._room.clock.now()
+        with self._room.database.writing() as connection:
+            if outcome.refusal is None:
+                incident_outbox.finish_sending(connection, due, now)
+                return
+            # Refused for good or not, it is tried again: the refusal may be of the portal's version or token.
+            incident_outbox.send_later(connection, due, next_try(now, due.tries), outcome.refusal)
+        _log.warning("incident not taken", extra={"code": outcome.refusal})
+
+
+def _body(incident: Incident) -> dict[str, object]:
+    told = for_desk(incident.cause, incident.opening)
+    return {
+        "reason": told.reason,
+        "words": told.words,
+        "opened_at": _exact(told.opened_at),
+        "opened_by": told.opened_by,
+        "closed_at": None if incident.closed_at is None else _exact(incident.closed_at),
+    }
+
+
+def _exact(moment: datetime) -> str:
+    """To the microsecond: a portal that shares the database compares it with what it has."""
+    return moment.astimezone(UTC).isoformat()
