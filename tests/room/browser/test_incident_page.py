@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from oneseat.room.services import incidents as services
+from oneseat.room.services.incident_outbox import IncidentOutbox
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.room import symptoms
@@ -121,6 +122,11 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     lead.get_by_label("英文内容").fill("A network fault is being dealt with. Stay where you are.")
     lead.get_by_role("button", name="发布通报").press("Enter")
     expect(lead.get_by_role("status")).to_contain_text("通报已发布")
+    away = IncidentOutbox(room.app.state.room, "http://127.0.0.1:9", "ost1.test")
+    away.send_due()
+    away.close()
+    lead.reload()
+    expect(lead.get_by_text("未送达门户", exact=True)).to_be_visible()
     look_at(lead, "list")
     bar = page.locator("#bulletin")
     expect(bar).to_contain_text("网络故障正在处理，请留在座位上。", timeout=10_000)
@@ -133,6 +139,7 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
         pass
     lead.get_by_role("link", name="录像上传失败").press("Enter")
     expect(lead.get_by_text("已显示 1 人，已读 0 人")).to_be_visible()
+    expect(lead.get_by_text("请管理员在门户管理台的“求助”页发布公告")).to_be_visible()
     look_at(lead, "open")
     lead.get_by_label("原因").select_option("solved")
     lead.get_by_role("button", name="结束通报").press("Enter")
