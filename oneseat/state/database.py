@@ -30,7 +30,7 @@ from oneseat.state.write_lock import WriteLock
 from signing.os_faults import system_reason
 from signing.text import Text, quoted
 
-SCHEMA_REVISION = "0039"
+SCHEMA_REVISION = "0040"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 CACHE_MIB = 64

@@ -15,7 +15,7 @@ from oneseat.room.evidence.export import Order
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.publishing import orders
-from oneseat.state.room import marks
+from oneseat.state.room import marks, personal
 from signing.authority.keys import ORDER
 from signing.authority.signer import sign_token
 from signing.charter import Measures, PhoneTerms
@@ -46,7 +46,7 @@ from tests.room.test_identity import DOCUMENTS
 from tests.room.test_verify_export import Exported
 
 CLOCK = FixedClock(LATER)
-ROLES = {"zhang": Role.CHIEF, "li": Role.CHIEF, "sun": Role.JUDGE}
+ROLES = {"zhang": Role.CHIEF, "li": Role.CHIEF, "sun": Role.JUDGE, "wang": Role.SUPPORT}
 
 
 def order_token(keys: RoomKeys, number: int, at: datetime, of: tuple[str, ...] = ()) -> str:
@@ -109,6 +109,18 @@ def find(room: RunningRoom, candidate: Candidate) -> None:
         assert judge.post(f"{path}/judgements", **form).status_code == 303
 
 
+def ask_about_data(room: RunningRoom, candidate: Candidate) -> None:
+    """What the service desk writes: two requests about personal data, of which one is answered."""
+    path = f"/staff/personal/{candidate.attempt['nonce']}/requests"
+    with entering(room, Staff) as entered:
+        desk = entered("wang")
+        for kind, said in (("erase", "删除录像"), ("copy", "复制一份")):
+            assert desk.post(path, kind=kind, said=said).status_code == 303
+        with room.exam.database.reading() as connection:
+            number = personal.of_seat(connection, EXAM, candidate.jti)[0].id
+        assert desk.post(f"{path}/{number}", outcome="refused", said="到期统一清除").status_code == 303
+
+
 def film_by_phone(room: RunningRoom, phone: Phone) -> Segment:
     """The phone's take has one playable segment."""
     segment = Segment(phone.takes[-1], 0, film(3))
@@ -148,6 +160,7 @@ def hold(room: RunningRoom, candidate: Candidate, phone: Phone) -> None:
     give_order(room, 2)
     candidate.hand_in(segments, answers_head=late["hash"])
     find(room, candidate)
+    ask_about_data(room, candidate)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from oneseat.room.rules.commitments import OF_SEAT
 from oneseat.room.rules.plain_values import plain_moment
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AuditRecord, LinkedRecord
@@ -50,10 +51,14 @@ def check_log(connection: Connection) -> LogState:
 
 
 def lines(connection: Connection, exam: str, attempt: KeptAttempt) -> Iterator[bytes]:
-    """Yield the entries about an attempt or its seat as JSON lines, oldest first."""
+    """Yield the entries about an attempt or its seat as JSON lines, oldest first.
+
+    Those of records that are the seat's are among them, though they name the attempt where they were made.
+    """
     for entry in audit.linked(connection, exam, attempt.jti):
-        named = json.loads(entry.record.facts).get("attempt", attempt.id)
-        if entry.record.act.startswith(_OF_THE_ROOM) and named == attempt.id:
+        act = entry.record.act
+        named = attempt.id if act in OF_SEAT else json.loads(entry.record.facts).get("attempt", attempt.id)
+        if act.startswith(_OF_THE_ROOM) and named == attempt.id:
             yield canonical_json(_as_object(entry)) + b"\n"
 
 

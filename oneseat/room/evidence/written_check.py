@@ -2,7 +2,7 @@
 
 Each record has an entry of the same time and person, which states some of the record and has the digest of
 all of it. Entries from before digests vouch for what they state alone: such records are counted, and whoever
-verifies is told how many.
+verifies is told how many. So are a seat's records in exports that were made before they had digests.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class _Pairs:
         here = self._entries[self._signature(row)]
         entry = next((facts for facts in here if _vouches(self._written, facts, row)), None)
         if entry is None:
-            return False
+            is_from_before = not here and self._written.predates_salts(row)
+            self.unvouched += is_from_before
+            return is_from_before
         here.remove(entry)
         self.unvouched += RECORD not in entry
         return True

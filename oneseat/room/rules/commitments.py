@@ -25,7 +25,8 @@ class Written:
 
     ``at`` and ``by`` are the columns of its time and author, ``covered`` the columns that the digest covers
     besides. ``stated`` are the facts that the entry itself says, with their columns. ``only`` names a column
-    and the value of the rows that this act has written, where a column tells them apart.
+    and the value of the rows that this act has written, where a column tells them apart. ``of`` is the column
+    of what it is written about: ``attempt``, or ``jti`` where it is about the seat and all its attempts.
     """
 
     act: str
@@ -36,14 +37,27 @@ class Written:
     at: str = "at"
     by: str = "operator"
     only: tuple[str, str] | None = None
+    of: str = "attempt"
+
+    @property
+    def is_of_seat(self) -> bool:
+        """Whether the record is a seat's: exports of each attempt of the seat have it."""
+        return self.of == "jti"
 
     def wrote(self, row: Mapping[str, object]) -> bool:
         """Whether a row has a record of this act: the later acts on a row may not have happened."""
         return row[self.at] is not None and (self.only is None or row[self.only[0]] == self.only[1])
 
+    def predates_salts(self, row: Mapping[str, object]) -> bool:
+        """Whether a seat's record was exported before such records had salts: NULL is a value as well.
+
+        Such an export has the entry with one of the seat's attempts alone.
+        """
+        return self.is_of_seat and _SALT not in row
+
     def digest(self, row: Mapping[str, object]) -> str:
         """The digest of a row's record, in hexadecimal. ``row`` has its values as exports have them."""
-        names = ("attempt", self.at, self.by, *self.covered, _SALT)
+        names = (self.of, self.at, self.by, *self.covered, _SALT)
         record = {"act": self.act, **{name: row.get(name) for name in names}}
         return hashlib.sha256(_DOMAIN + canonical_json(record)).hexdigest()
 
@@ -124,6 +138,25 @@ IDENTITY_DECIDED = Written(
     ("outcome", "reason", "note"),
     {"outcome": "outcome", "reason": "reason"},
 )
+PERSONAL_REQUEST = Written(
+    "room.personal-request",
+    Text("a request about personal data", "个人信息请求"),
+    "room_personal_requests",
+    ("id", "kind", "due_at", "words"),
+    {"kind": "kind"},
+    at="received_at",
+    of="jti",
+)
+PERSONAL_ANSWER = Written(
+    "room.personal-answer",
+    Text("the answer to a request about personal data", "个人信息请求的答复"),
+    "room_personal_requests",
+    ("id", "outcome", "answer"),
+    {"request": "id", "outcome": "outcome"},
+    at="answered_at",
+    by="answered_by",
+    of="jti",
+)
 ALL = (
     NOTE,
     MARK,
@@ -136,4 +169,8 @@ ALL = (
     REVIEW,
     JUDGEMENT,
     IDENTITY_DECIDED,
+    PERSONAL_REQUEST,
+    PERSONAL_ANSWER,
 )
+OF_SEAT = frozenset(written.act for written in ALL if written.is_of_seat)
+"""The acts whose records are a seat's. Exports of each of its attempts have their entries."""

@@ -9,8 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from oneseat.room.refusals.personal import PersonalRequestClosed, PersonalRequestIncomplete
+from oneseat.room.rules import commitments
+from oneseat.room.rules.commitments import RECORD
 from oneseat.room.rules.due import ERASED, due_at
 from oneseat.room.rules.personal_requests import ANSWER_WITHIN, KINDS, OUTCOMES
+from oneseat.room.staff.committing import digest_of
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.accounts import audit
@@ -66,11 +69,11 @@ def record(visit: StaffVisit, attempt_id: str, kind: str, said: str) -> None:
         raise PersonalRequestIncomplete
     attempt = _attempt(visit, attempt_id)
     due = visit.now + ANSWER_WITHIN
-    with visit.audited(
-        "room.personal-request", {"jti": attempt.jti, "attempt": attempt.id, "kind": kind}
-    ) as connection:
+    written = commitments.PERSONAL_REQUEST
+    facts: dict[str, audit.Fact] = {"jti": attempt.jti, "attempt": attempt.id, "kind": kind}
+    with visit.audited(written.act, facts) as connection:
         new = NewPersonalRequest(attempt.jti, kind, visit.now, due, visit.operator.name, words)
-        personal.add(connection, visit.room.exam, new)
+        facts[RECORD] = digest_of(connection, written, personal.add(connection, visit.room.exam, new))
 
 
 def answer(visit: StaffVisit, attempt_id: str, number: int, outcome: str, said: str) -> None:
@@ -88,9 +91,11 @@ def answer(visit: StaffVisit, attempt_id: str, number: int, outcome: str, said: 
     given = PersonalAnswer(visit.now, visit.operator.name, outcome, words)
     facts: dict[str, audit.Fact] = {"jti": attempt.jti, "attempt": attempt.id}
     facts |= {"request": number, "outcome": outcome}
-    with visit.audited("room.personal-answer", facts) as connection:
+    written = commitments.PERSONAL_ANSWER
+    with visit.audited(written.act, facts) as connection:
         if not personal.answer(connection, visit.room.exam, attempt.jti, number, given):
             raise PersonalRequestClosed
+        facts[RECORD] = digest_of(connection, written, number)
 
 
 def _attempt(visit: StaffVisit, attempt_id: str) -> Attempt:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
+from oneseat.state.tables.room import new_salt
 from oneseat.state.tables.room_personal import RoomPersonalRequestRow
 
 
@@ -49,9 +50,10 @@ class PersonalAnswer:
     answer: str
 
 
-def add(connection: Connection, exam: str, new: NewPersonalRequest) -> None:
-    """Record a request."""
-    connection.execute(insert(RoomPersonalRequestRow), {"exam": exam, **vars(new)})
+def add(connection: Connection, exam: str, new: NewPersonalRequest) -> int:
+    """Record a request; return its id."""
+    statement = insert(RoomPersonalRequestRow).returning(RoomPersonalRequestRow.id)
+    return connection.execute(statement, {"exam": exam, **vars(new)}).scalar_one()
 
 
 def of_seat(connection: Connection, exam: str, jti: str) -> list[PersonalRequest]:
@@ -71,7 +73,8 @@ def answer(connection: Connection, exam: str, jti: str, number: int, given: Pers
     """Record the answer; False if the seat has no such request, or it was answered before."""
     row = RoomPersonalRequestRow
     mine = (row.exam == exam, row.jti == jti, row.id == number, row.answered_at.is_(None))
-    return connection.execute(update(row).where(*mine).values(vars(given))).rowcount == 1
+    salt = func.coalesce(row.salt, new_salt())  # a request from before salts has none
+    return connection.execute(update(row).where(*mine).values(**vars(given), salt=salt)).rowcount == 1
 
 
 _Columns = tuple[

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import Base, ExamId, Jti, Moment, SerialId
 from oneseat.state.tables.retention import EVENTS
+from oneseat.state.tables.room import Salt, new_salt
 
 
 class RoomPersonalRequestRow(Base):
@@ -32,3 +33,4 @@ class RoomPersonalRequestRow(Base):
     answered_by: Mapped[str | None] = mapped_column(String(32))
     outcome: Mapped[str | None] = mapped_column(String(16))
     answer: Mapped[str | None] = mapped_column(Text)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
