@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -9,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from oneseat.commands.main import main_group
 from oneseat.commands.run import run
 from oneseat.room.rules.watching import SILENT_AFTER
+from oneseat.state.database import Database
 from oneseat.state.room import groups, watches
 from oneseat.state.room.groups import GroupKey
+from oneseat.state.tables.room_groups import RoomWatchRow
 from signing.clock import FixedClock
 from tests.room.candidate import NUMBER, Candidate, arriving, identity_body
 from tests.room.held_exam import BEFORE, EXAM, MOCKING, HeldExam, RoomKeys, RunningRoom, running_room
@@ -35,14 +39,15 @@ def room(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
 
 @pytest.fixture
 def shell(room: RunningRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Groups:
-    """Runs the command at a moment; returns what it prints."""
+    """Runs the command of a moment by the room's clock; returns what it prints."""
     file = tmp_path / "exam.toml"
     file.write_text(DEMO.read_text("utf-8").replace('id = "demo"', f'id = "{EXAM}"', 1), "utf-8")
     shared = ["--exam", str(file), "--workspace", str(tmp_path / "dist"), "--state", room.exam.state]
 
     def ask(*words: str, at: datetime = BEFORE) -> str:
         capsys.readouterr()
-        assert run(main_group, ["room", "groups", *words, *shared], FixedClock(at)) == 0
+        command = ["room", "groups", *words, "--at", at.isoformat(), *shared]
+        assert run(main_group, command, FixedClock(at)) == 0
         printed = capsys.readouterr()
         return printed.out + printed.err
 
@@ -131,7 +136,7 @@ def test_the_table_names_operators_and_no_candidate(
         groups.assign(connection, GroupKey(*FORMAL, 1), "chen.wei", None)
         watches.record(connection, GroupKey(*FORMAL, 1), "lead", BEFORE, SILENT_AFTER)
     table = shell()
-    for shown in ("formal-0", "mock-0", "chen.wei", "lead", "3 groups, 1 watched now."):
+    for shown in ("formal-0", "mock-0", "chen.wei", "lead", "3 groups, 1 watched at 2035-"):
         assert shown in table, shown
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
     assert ["formal-0", "2", "", "", "0", ""] in lines, "an empty group has no seats, and nobody"
@@ -139,3 +144,73 @@ def test_the_table_names_operators_and_no_candidate(
         for candidate in come:
             assert candidate.jti not in printed
         assert NUMBER not in printed and "测试考生" not in printed and "测" not in printed
+
+
+HOST = BEFORE - timedelta(days=3000)
+HEARD = BEFORE + timedelta(seconds=5)
+"""The host's clock in a rehearsal is years behind the room's."""
+
+
+@contextlib.contextmanager
+def commanded(
+    folder: Path, capsys: pytest.CaptureFixture[str], *, rehearsal: bool
+) -> Iterator[tuple[Database, Groups]]:
+    """A database with a group that somebody watches, and the command about it, by the host's clock."""
+    state = folder / "state.db"
+    database = Database.create(state, rehearsal=rehearsal)
+    with database.writing() as connection:
+        groups.prepare(connection, *FORMAL, 1)
+        groups.assign(connection, GroupKey(*FORMAL, 1), "chen.wei", None)
+        watches.record(connection, GroupKey(*FORMAL, 1), "chen.wei", HEARD, SILENT_AFTER)
+    file = folder / "exam.toml"
+    file.write_text(DEMO.read_text("utf-8").replace('id = "demo"', f'id = "{EXAM}"', 1), "utf-8")
+    shared = ["--exam", str(file), "--workspace", str(folder / "dist"), "--state", str(state)]
+
+    def ask(*words: str, at: datetime = HOST) -> str:
+        capsys.readouterr()
+        assert run(main_group, ["room", "groups", *words, *shared], FixedClock(at)) == 0
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    yield database, ask
+    database.close()
+
+
+@pytest.fixture
+def rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[Database, Groups]]:
+    with commanded(tmp_path, capsys, rehearsal=True) as both:
+        yield both
+
+
+def test_a_rehearsal_goes_by_when_its_room_heard_anybody_last(rehearsed: tuple[Database, Groups]) -> None:
+    database, ask = rehearsed
+    said = json.loads(ask("--json"))
+    assert datetime.fromisoformat(said["at"]) == HEARD
+    assert said["groups"][0]["watched_by"] == "chen.wei"
+    assert f"1 watched at {said['at']}, when the rehearsed room heard anybody last" in ask()
+    with database.writing() as connection:
+        groups.record_unwatched(connection, GroupKey(*FORMAL, 1), HEARD + SILENT_AFTER)
+    (group,) = listed(ask("--json"))
+    assert group["watched_by"] is None, "the room's own clock went on, and it found nobody"
+
+
+def test_the_time_of_a_rehearsal_can_be_named(rehearsed: tuple[Database, Groups]) -> None:
+    _, ask = rehearsed
+    for at, by in ((HEARD + SILENT_AFTER / 2, "chen.wei"), (HEARD + SILENT_AFTER, None)):
+        assert listed(ask("--json", "--at", at.isoformat()))[0]["watched_by"] == by
+    assert "0 watched at 2036-" in ask("--at", "2036-01-10T11:00+08:00")
+
+
+def test_a_rehearsal_that_heard_nobody_goes_by_the_host_s_clock(rehearsed: tuple[Database, Groups]) -> None:
+    database, ask = rehearsed
+    with database.writing() as connection:
+        connection.execute(delete(RoomWatchRow))
+    assert "0 watched now" in ask()
+
+
+def test_a_real_room_goes_by_the_host_s_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with commanded(tmp_path, capsys, rehearsal=False) as (_, ask):
+        for at, by in ((HEARD + SILENT_AFTER / 2, "chen.wei"), (HEARD + SILENT_AFTER, None)):
+            said = json.loads(ask("--json", at=at))
+            assert datetime.fromisoformat(said["at"]) == at and said["groups"][0]["watched_by"] == by
+        assert "1 groups, 0 watched now." in ask(at=HEARD + SILENT_AFTER)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from oneseat.state.room.groups import GroupKey
 from oneseat.state.tables.room import RoomAttemptRow
-from oneseat.state.tables.room_groups import RoomGroupAttemptRow, RoomGroupRow
+from oneseat.state.tables.room_groups import RoomGroupAttemptRow, RoomGroupRow, RoomWatchRow
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,17 @@ class LiveGroup:
 
     key: GroupKey
     since: datetime
+
+
+def last_heard_at(connection: Connection, exam: str) -> datetime | None:
+    """When the room heard anybody last, by its clock: a page, who watches, or that nobody does."""
+    attempt, watch, group = RoomAttemptRow, RoomWatchRow, RoomGroupRow
+    heard: list[datetime | None] = [
+        connection.scalar(select(func.max(attempt.window_seen_at)).where(attempt.exam == exam)),
+        connection.scalar(select(func.max(watch.seen_at)).where(watch.exam == exam)),
+        connection.scalar(select(func.max(group.unwatched_since)).where(group.exam == exam)),
+    ]
+    return max((at for at in heard if at is not None), default=None)
 
 
 def list_live(connection: Connection, exam: str, heard_after: datetime) -> list[LiveGroup]:
