@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -125,6 +127,13 @@ RUNNING = LiveTakes({}, {"camera": OLD, "screen": OLD, "phone": OLD})
 ALL_OLD = {"camera": OLD, "screen": OLD, "phone": OLD}
 
 
+def reader() -> PagesSeen:
+    """What a reader remembers that has read for long."""
+    pages = PagesSeen()
+    pages.meet([PREPARED], OLD - LATE)
+    return pages
+
+
 def missed(pages: PagesSeen, seen: Seen, now: datetime = NOW, **changes: object) -> list[bool]:
     """Read one attempt at a moment; whether the camera's, the screen's, the phone's pictures are missed."""
     attempt = PREPARED._replace(**{"window_seen_at": now, **changes})  # type: ignore[arg-type]
@@ -144,15 +153,15 @@ def test_the_camera_is_asked_for_from_the_devices_on_or_else_from_the_start() ->
 
 
 def test_screen_and_phone_are_missed_while_they_are_recorded_and_the_camera_always() -> None:
-    assert missed(PagesSeen(), Seen(RUNNING, ALL_OLD, is_phone_well=True)) == [True, True, True]
-    assert missed(PagesSeen(), Seen(None, ALL_OLD, is_phone_well=True)) == [True, False, False]
-    assert missed(PagesSeen(), Seen(None, {}, is_phone_well=None)) == [True, False]
-    assert missed(PagesSeen(), Seen(RUNNING, ALL_OLD, is_phone_well=None)) == [True, True]
-    assert missed(PagesSeen(), Seen(RUNNING, ALL_OLD, is_phone_well=False)) == [True, True, False]
+    assert missed(reader(), Seen(RUNNING, ALL_OLD, is_phone_well=True)) == [True, True, True]
+    assert missed(reader(), Seen(None, ALL_OLD, is_phone_well=True)) == [True, False, False]
+    assert missed(reader(), Seen(None, {}, is_phone_well=None)) == [True, False]
+    assert missed(reader(), Seen(RUNNING, ALL_OLD, is_phone_well=None)) == [True, True]
+    assert missed(reader(), Seen(RUNNING, ALL_OLD, is_phone_well=False)) == [True, True, False]
 
 
 def test_a_page_that_was_silent_has_its_time_again_when_it_is_back() -> None:
-    pages, seen = PagesSeen(), Seen(RUNNING, ALL_OLD, is_phone_well=None)
+    pages, seen = reader(), Seen(RUNNING, ALL_OLD, is_phone_well=None)
     assert missed(pages, seen, window_seen_at=OLD) == [False, False]
     assert missed(pages, seen, NOW + 2 * SECOND) == [False, False]
     assert missed(pages, seen, NOW + LATE) == [False, False]
@@ -160,14 +169,14 @@ def test_a_page_that_was_silent_has_its_time_again_when_it_is_back() -> None:
 
 
 def test_a_new_window_has_its_time_before_its_devices_are_open() -> None:
-    pages, seen = PagesSeen(), Seen(None, ALL_OLD, is_phone_well=None)
-    assert missed(pages, seen) == [True, False], "a reader that has just begun knows of no new window"
+    pages, seen = reader(), Seen(None, ALL_OLD, is_phone_well=None)
+    assert missed(pages, seen) == [True, False]
     assert missed(pages, seen, NOW + SECOND, epoch=2) == [False, False]
     assert missed(pages, seen, NOW + 2 * SECOND + LATE, epoch=2) == [True, False]
 
 
 def test_an_attempt_that_comes_or_is_open_again_has_its_time() -> None:
-    pages, seen = PagesSeen(), Seen(None, ALL_OLD, is_phone_well=None)
+    pages, seen = reader(), Seen(None, ALL_OLD, is_phone_well=None)
     pages.meet([], NOW - SECOND)
     assert missed(pages, seen) == [False, False]
     pages.meet([], NOW + 2 * LATE)
@@ -177,8 +186,8 @@ def test_an_attempt_that_comes_or_is_open_again_has_its_time() -> None:
 def test_each_page_is_slow_by_its_own_recordings() -> None:
     newest = dict.fromkeys(ALL_OLD, NOW - 2 * LATE)
     slow_phone = Seen(RUNNING._replace(waiting={"camera": 4, "phone": 5}), newest, is_phone_well=True)
-    assert missed(PagesSeen(), slow_phone) == [True, True, False]
-    pages = PagesSeen()
+    assert missed(reader(), slow_phone) == [True, True, False]
+    pages = reader()
     slow_page = Seen(RUNNING._replace(waiting={"camera": 3, "screen": 3}), newest, is_phone_well=True)
     assert missed(pages, slow_page) == [False, False, True]
     drained = replace(slow_page, takes=RUNNING)
@@ -186,3 +195,78 @@ def test_each_page_is_slow_by_its_own_recordings() -> None:
         "its time counts from the slow line's end"
     )
     assert missed(pages, slow_page, NOW + SLOW + LATE) == [True, True, True], "not for ever"
+
+
+class Read(NamedTuple):
+    """What one round of reading finds: how long after the last one, and of the pages since then."""
+
+    gap_s: int
+    is_silent: bool = False
+    is_new_window: bool = False
+    came: frozenset[str] = frozenset()
+    began: frozenset[str] = frozenset()
+    is_phone_well: bool = True
+    waiting: int = 0
+
+
+FOUND = st.builds(
+    Read,
+    st.integers(1, 90),
+    st.booleans(),
+    st.sampled_from((False, False, False, True)),
+    st.frozensets(st.sampled_from(tuple(ALL_OLD)), max_size=2),
+    st.frozensets(st.sampled_from(tuple(ALL_OLD)), max_size=1),
+    st.booleans(),
+    st.sampled_from((0, 0, 0, 5)),
+)
+
+
+def followed(
+    rounds: list[Read], *readers: tuple[int, PagesSeen]
+) -> Iterator[tuple[datetime, list[list[bool]]]]:
+    """Have readers follow one history, each from one of its rounds on; yield what they say is missed."""
+    now, epoch, pictures, begun = NOW, 1, dict(ALL_OLD), dict(ALL_OLD)
+    for number, found in enumerate(rounds):
+        now += found.gap_s * SECOND
+        epoch += found.is_new_window
+        pictures |= dict.fromkeys(found.came, now)
+        begun |= dict.fromkeys(found.began, now)
+        waiting = {"camera": found.waiting, "phone": found.waiting}
+        seen = Seen(LiveTakes(waiting, dict(begun)), dict(pictures), found.is_phone_well)
+        heard = OLD if found.is_silent else now
+        begin = [pages for first, pages in readers if first <= number]
+        yield now, [missed(pages, seen, now, window_seen_at=heard, epoch=epoch) for pages in begin]
+
+
+@given(st.lists(FOUND, min_size=1, max_size=25), st.integers(0, 24))
+def test_a_wall_that_is_opened_anew_says_nothing_that_an_open_one_would_not_say(
+    rounds: list[Read], opened: int
+) -> None:
+    for _, said in followed(rounds, (0, reader()), (opened, PagesSeen())):
+        if len(said) == 2:
+            always, anew = said
+            assert all(known or not new for known, new in zip(always, anew, strict=True))
+
+
+@given(st.lists(FOUND, min_size=1, max_size=25), st.integers(0, 24))
+def test_what_stays_missed_is_said_within_the_same_time_on_a_wall_that_is_opened_anew(
+    rounds: list[Read], opened: int
+) -> None:
+    """A slow line aside: it may add its five minutes anew."""
+    steady = [each._replace(waiting=0) for each in rounds]
+    since: datetime | None = None
+    stays = [True, True, True]
+    for now, said in followed(steady, (0, reader()), (opened, PagesSeen())):
+        if len(said) == 2:
+            always, anew = said
+            since = since or now
+            stays = [still and known for still, known in zip(stays, always, strict=True)]
+            if now - since > LATE:
+                assert all(new or not still for still, new in zip(stays, anew, strict=True))
+
+
+def test_a_page_that_came_back_just_before_the_wall_was_opened_has_its_time() -> None:
+    pages, seen = PagesSeen(), Seen(RUNNING, ALL_OLD, is_phone_well=True)
+    assert missed(pages, seen) == [False, False, False]
+    assert missed(pages, seen, NOW + LATE) == [False, False, False]
+    assert missed(pages, seen, NOW + LATE + SECOND) == [True, True, True]

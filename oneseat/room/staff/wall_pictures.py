@@ -1,7 +1,7 @@
 """Remembers what a wall's reader saw of pages that owe live pictures: when they were away, when slow.
 
 The database keeps neither. A reader that reads every two seconds has seen it. One that has just begun to read
-knows of nothing before, and gives no time to a page that was back by then.
+knows of nothing before: each page may have been back that moment, and has its time from then on.
 """
 
 from __future__ import annotations
@@ -45,15 +45,20 @@ class PagesSeen:
         self._epochs: dict[str, int] | None = None
 
     def meet(self, attempts: Sequence[LiveAttempt], now: datetime) -> None:
-        """Note which attempts have come or have a new window, and forget those that are over."""
+        """Note which attempts have come or have a new window, and forget those that are over.
+
+        All that is met first may have come that moment, its phone too.
+        """
         epochs = {each.id: each.epoch for each in attempts}
         with self._lock:
-            before = epochs if self._epochs is None else self._epochs
+            pages = [PAGE_STREAMS] if self._epochs is not None else [PAGE_STREAMS, (PHONE,)]
+            before = self._epochs or {}
             self._epochs = epochs
             self._last = {key: at for key, at in self._last.items() if key[0] in epochs}
             self._last |= {
-                (attempt, _AWAY, PAGE_STREAMS): now
+                (attempt, _AWAY, streams): now
                 for attempt, epoch in epochs.items()
+                for streams in pages
                 if before.get(attempt) != epoch
             }
 
