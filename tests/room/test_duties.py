@@ -52,6 +52,8 @@ FORMS = {
     "/staff/attempts/none/identity": Duty.IDENTITY,
     "/staff/attempts/none/decision": Duty.IDENTITY,
     "/staff/attempts/none/again": Duty.IDENTITY,
+    "/staff/attempts/none/segment": Duty.LIST,
+    "/staff/attempts/none/newer": Duty.LIST,
     "/staff/attempts/none/remind": Duty.REMIND,
     "/staff/review/none/mark": Duty.REVIEW,
     "/staff/review/none/judgements": Duty.JUDGE,

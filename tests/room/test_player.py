@@ -114,6 +114,72 @@ def test_a_segment_comes_as_it_was_recorded_and_each_look_is_audited(
     assert [act for _, act in acts(room, candidate)] == ["room.recordings-opened", "room.segment-seen"]
 
 
+def newer(visitor: Staff, candidate: Candidate, follow: str = "", **form: str) -> httpx.Response:
+    return visitor.post(f"{address(candidate)}/newer", follow=follow, **form)
+
+
+def test_a_look_that_follows_is_one_entry_and_what_is_new_to_it_has_none(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, segments = recorded(room, arrive)
+    visitor = staff(Role.INVIGILATOR)
+    known = newer(visitor, candidate).json()
+    assert (known["live"], known["now"]) == (True, int(room.clock.now().timestamp() * 1000))
+    assert [take["stored"] for take in known["takes"]] == ["101"]
+    assert acts(room, candidate) == [("operator:invigilator", "room.recordings-followed")]
+    candidate.stored(segments[1])
+    (again,) = newer(visitor, candidate, known["follow"]).json()["takes"]
+    assert again["stored"] == "111"
+    assert len(acts(room, candidate)) == 1, "it is the same look, however often it asks"
+
+    # The third segment ended before the look began, the fifth one does not.
+    room.at(room.clock.now() + timedelta(seconds=10))
+    fifth = Segment(segments[0].take, 4, b"x" * 500)
+    (put,) = candidate.announce(fifth)
+    assert candidate.put(put["url"], fifth.content).status_code == 201
+    candidate.stored(fifth)
+    for each in (segments[2], fifth):
+        assert segment(visitor, candidate, each, follow=known["follow"]).content == each.content
+    assert [act for _, act in acts(room, candidate)] == ["room.recordings-followed", "room.segment-seen"]
+    assert segment(visitor, candidate, fifth).status_code == 200
+    assert len(acts(room, candidate)) == 3, "without a look, each segment is one"
+
+
+def test_the_key_of_a_look_is_worth_nothing_elsewhere(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, _ = recorded(room, arrive)
+    other, segments = recorded(room, arrive)
+    visitor = staff(Role.LEAD)
+    key = newer(visitor, candidate).json()["follow"]
+    wall = re.search(r'"look": ?"([^"]+)"', visitor.get("/staff/wall").text)
+    assert wall is not None
+    begun = 0
+    for who, follow in (
+        (visitor, key),
+        (staff(Role.LEAD), newer(visitor, other).json()["follow"]),
+        (visitor, f"{key}0"),
+        (visitor, "9.9"),
+        (visitor, wall[1]),
+    ):
+        begun = sum(act == "room.recordings-followed" for _, act in acts(room, other))
+        assert newer(who, other, follow).status_code == 200
+        after = sum(act == "room.recordings-followed" for _, act in acts(room, other))
+        assert after == begun + 1, "a look of its own begins, with its entry"
+    assert segment(visitor, other, segments[0], follow=key).status_code == 200
+    assert acts(room, other)[-1][1] == "room.segment-seen"
+    assert newer(visitor, other, form_token="0" * 64).status_code == 403
+    assert visitor.get(f"{address(other)}/newer").status_code == 303
+
+
+def test_nobody_follows_what_they_may_not_see(room: RunningRoom, arrive: Arrive, staff: Enter) -> None:
+    candidate, _ = recorded(room, arrive)
+    watching = {Role.INVIGILATOR, Role.LEAD, Role.CHIEF}
+    for role in Role:
+        expected = 200 if role in watching else 403
+        assert newer(staff(role), candidate).status_code == expected, role
+
+
 def test_marks_lie_in_the_timeline_at_their_time_in_the_recordings(
     room: RunningRoom, arrive: Arrive, staff: Enter
 ) -> None:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from oneseat.room.exam.seat_copy import KnownSeat
-from oneseat.room.staff import wall_looks, wall_reading
+from oneseat.room.staff import look_keys, wall_reading
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.audit import AuditFilter
 from oneseat.state.accounts.operators import NewOperator, Role
@@ -129,7 +129,7 @@ def test_a_picture_is_shown_to_a_page_whose_opening_is_in_the_audit_log(
 def test_a_key_ends(staff: Enter, arrive: Arrive, room: RunningRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     candidate, http = seen(arrive), staff()
     look = start_of(http)["look"]
-    monkeypatch.setattr(wall_looks, "LIFE", timedelta(seconds=30))
+    monkeypatch.setattr(look_keys, "LIFE", timedelta(seconds=30))
     room.later(timedelta(seconds=31))
     assert "OS-2212" in picture(http, candidate, look).text
     for wrong in ("1.2", "x", "9" * 60, f"{look}0", look.replace(".", "")):

@@ -25,6 +25,8 @@ Modules:
   reader.
 * ``lead_reading`` -- Reads what the lead's page shows of a session: figures, identities to decide, who is
   missing, orders.
+* ``look_keys`` -- Gives the key of a look that is one audit entry and shows much: the wall, or an attempt
+  that is followed.
 * ``marking`` -- Writes notes about an attempt, and marks suspicions in its recordings, for people to judge
   later.
 * ``measures`` -- Routes of the page of measures: what was given, drafts, and the second person's
@@ -55,8 +57,6 @@ Modules:
 * ``visits`` -- Authenticates requests to the room's pages for operators: entry from the desk, session, role,
   forms.
 * ``wall`` -- Routes of the wall: a page of tiles, the stream of what changes on it, and the tiles' pictures.
-* ``wall_looks`` -- Gives a page of the wall the key of its pictures, so that no picture is seen without an
-  audit entry.
 * ``wall_pictures`` -- Remembers what a wall's reader saw of pages that owe live pictures: when they were
   away, when slow.
 * ``wall_reading`` -- Reads a session's live attempts as the tiles of a wall: once in two seconds for all who

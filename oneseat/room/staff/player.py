@@ -1,4 +1,8 @@
-"""Routes of the player: an attempt's streams side by side by the server's clock, and single segments."""
+"""Routes of the player: an attempt's streams side by side by the server's clock, and single segments.
+
+While an attempt runs, its player goes on into what arrives: at the end of what it knows it asks for what is
+newer.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from oneseat.room.rules.clauses import CLAUSES
 from oneseat.room.rules.duties import Duty
@@ -31,6 +35,8 @@ HEADERS = {
 }
 _SEGMENT_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 Take = Annotated[str, Form(max_length=32)]
+Look = Annotated[str, Form(max_length=64)]
+"""The key of a look that follows an attempt; empty where none has begun."""
 Number = Annotated[int, Form(ge=0, le=MAX_SEGMENTS)]
 
 router = APIRouter(prefix="/staff/attempts/{attempt_id}", include_in_schema=False)
@@ -62,15 +68,30 @@ def player_page(request: Request, attempt_id: str) -> Response:
 
 @router.post("/segment")
 def segment(
-    request: Request, attempt_id: str, take: Take = "", number: Number = 0, form_token: Token = ""
+    request: Request,
+    attempt_id: str,
+    take: Take = "",
+    number: Number = 0,
+    follow: Look = "",
+    form_token: Token = "",
 ) -> Response:
-    """One segment as it was recorded."""
+    """One segment as it was recorded. What is new to a look that follows has no entry of its own."""
     visited = visit(request, Duty.LIST)
     visited.check_form(request, form_token)
-    opened = recordings.open_segment(visited, attempt_id[:64], take, number)
+    opened = recordings.open_segment(visited, attempt_id[:64], take, number, follow)
     return StreamingResponse(opened.pieces, media_type=opened.media_type, headers=_SEGMENT_HEADERS)
 
 
+@router.post("/newer")
+def newer(request: Request, attempt_id: str, follow: Look = "", form_token: Token = "") -> Response:
+    """What has come by now, for a player that follows: one entry in the audit log, however often it asks."""
+    visited = visit(request, Duty.LIST)
+    visited.check_form(request, form_token)
+    opened, key = recordings.follow_recordings(visited, attempt_id[:64], follow)
+    return JSONResponse({"follow": key, **_known(opened)}, headers=_SEGMENT_HEADERS)
+
+
+@router.get("/newer")
 @router.get("/segment")
 def address(attempt_id: str) -> Response:
     """Redirects a GET of a form's target."""
@@ -89,7 +110,17 @@ def _timeline(opened: Recordings) -> Sequence[tuple[datetime, RoomEvent | Mark]]
 
 
 def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
-    """What the script gets: takes and gaps by stream, and marks, in milliseconds since 1970."""
+    """What the script begins with: marks and what is known of the recordings, in milliseconds since 1970."""
+    marks = [
+        {"begins": _milliseconds(mark.begins_at), "ends": _milliseconds(mark.ends_at)}
+        for mark in opened.standing_marks
+    ]
+    segment_ms = int(SEGMENT.total_seconds() * 1000)
+    return {"token": form_token, "segment_ms": segment_ms, "marks": marks, **_known(opened)}
+
+
+def _known(opened: Recordings) -> dict[str, Any]:
+    """Takes and gaps by stream, the time, and whether more may come."""
     takes = [
         {
             "stream": take.stream,
@@ -110,13 +141,7 @@ def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
         }
         for gap in opened.gaps
     ]
-    marks = [
-        {"begins": _milliseconds(mark.begins_at), "ends": _milliseconds(mark.ends_at)}
-        for mark in opened.standing_marks
-    ]
-    segment_ms = int(SEGMENT.total_seconds() * 1000)
-    start = {"token": form_token, "segment_ms": segment_ms}
-    return {**start, "takes": takes, "gaps": gaps, "marks": marks}
+    return {"now": _milliseconds(opened.at), "live": opened.is_live, "takes": takes, "gaps": gaps}
 
 
 def _gap_words(cause: str) -> str:

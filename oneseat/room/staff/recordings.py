@@ -1,4 +1,8 @@
-"""Opens an attempt's recordings for a player, and single segments: each look is in the audit log."""
+"""Opens an attempt's recordings for a player, and single segments: each look is in the audit log.
+
+A player that goes on by itself while the attempt runs is one look, with one entry: what is recorded from then
+on has no entries of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from sqlalchemy import Connection
+
 from oneseat.room.refusals.invigilation import SegmentNotThere
 from oneseat.room.refusals.staff import StaffRoleTooLow
 from oneseat.room.rules import playing
 from oneseat.room.rules.duties import Duty
 from oneseat.room.rules.gaps import Gap, Happened
-from oneseat.room.rules.playing import Placed
+from oneseat.room.rules.playing import SEGMENT, Placed
 from oneseat.room.rules.segments import SegmentName
+from oneseat.room.staff import look_keys
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.room import events, marks, takes
@@ -35,6 +42,13 @@ class Recordings:
     gaps: Sequence[Gap]
     history: Sequence[RoomEvent]
     marks: Sequence[Mark]
+    at: datetime
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more may be recorded."""
+        ends = self.attempt.ends_at
+        return self.attempt.handed_in_at is None and (ends is None or self.at < ends)
 
     @property
     def standing_marks(self) -> list[Mark]:
@@ -58,22 +72,44 @@ def open_recordings(visit: StaffVisit, attempt_id: str) -> Recordings:
         StaffRoleTooLow: the operator may not see streams, or not while the attempt runs.
     """
     attempt = _require_watchable(visit, attempt_id)
-    exam = visit.room.exam
     with visit.audited("room.recordings-opened", {"jti": attempt.jti, "attempt": attempt.id}) as connection:
-        recorded = takes.list_of(connection, attempt.id)
-        history = events.list_of(connection, exam, attempt.id)
-        marked = marks.list_of(connection, exam, attempt.id)
+        return _read(connection, visit, attempt)
+
+
+def follow_recordings(visit: StaffVisit, attempt_id: str, key: str) -> tuple[Recordings, str]:
+    """Read what has come of a running attempt's recordings, for a player that goes on by itself.
+
+    Without the key of a look that goes on, this begins one, with an entry in the audit log. Return its key.
+
+    Raises:
+        AttemptUnknown: there is no such attempt.
+        StaffRoleTooLow: as for :func:`open_recordings`.
+    """
+    attempt = _require_watchable(visit, attempt_id)
+    about = _followed(attempt)
+    if look_keys.opened_at(visit, key, about) is not None:
+        with visit.room.database.reading() as connection:
+            return _read(connection, visit, attempt), key
+    with visit.audited("room.recordings-followed", {"jti": attempt.jti, "attempt": attempt.id}) as connection:
+        return _read(connection, visit, attempt), look_keys.key_of(visit, about)
+
+
+def _read(connection: Connection, visit: StaffVisit, attempt: Attempt) -> Recordings:
+    exam = visit.room.exam
+    recorded = takes.list_of(connection, attempt.id)
+    history = events.list_of(connection, exam, attempt.id)
+    marked = marks.list_of(connection, exam, attempt.id)
     is_over = attempt.handed_in_at is not None
     placed = playing.place(recorded, _ends(history), visit.now, is_over=is_over)
     begins = attempt.devices_at
     ends = min(visit.now, attempt.handed_in_at or visit.now, attempt.ends_at or visit.now)
     happened = [Happened(event.at, event.code, _cause(event)) for event in history]
     found = [] if begins is None else playing.find_gaps(placed, happened, begins, ends)
-    return Recordings(attempt, placed, found, history, marked)
+    return Recordings(attempt, placed, found, history, marked, visit.now)
 
 
-def open_segment(visit: StaffVisit, attempt_id: str, take_id: str, number: int) -> OpenSegment:
-    """Open one segment of a take.
+def open_segment(visit: StaffVisit, attempt_id: str, take_id: str, number: int, key: str = "") -> OpenSegment:
+    """Open one segment of a take. ``key`` is that of a look that follows the attempt, if one goes on.
 
     Raises:
         AttemptUnknown: there is no such attempt.
@@ -92,9 +128,11 @@ def open_segment(visit: StaffVisit, attempt_id: str, take_id: str, number: int) 
         first = next(pieces, b"")
     except ObjectAbsent:
         raise SegmentNotThere from None
-    facts = {"jti": attempt.jti, "attempt": attempt.id, "stream": take.stream, "take": take.take}
-    with visit.audited("room.segment-seen", {**facts, "segment": number}):
-        pass
+    followed_from = look_keys.opened_at(visit, key, _followed(attempt))
+    if followed_from is None or take.began_at + (number + 1) * SEGMENT <= followed_from:
+        facts = {"jti": attempt.jti, "attempt": attempt.id, "stream": take.stream, "take": take.take}
+        with visit.audited("room.segment-seen", {**facts, "segment": number}):
+            pass
     media_type = take.mime.partition(";")[0]
     return OpenSegment(media_type if media_type in _PLAYED else _PLAYED[0], chain([first], pieces))
 
@@ -112,6 +150,11 @@ def _require_watchable(visit: StaffVisit, attempt_id: str) -> Attempt:
     if not may_watch(visit, attempt):
         raise StaffRoleTooLow
     return attempt
+
+
+def _followed(attempt: Attempt) -> str:
+    """What the key of a look is about that follows an attempt."""
+    return f"follow/{attempt.id}"
 
 
 def _ends(history: Sequence[RoomEvent]) -> dict[str, datetime]:

@@ -13,7 +13,7 @@ from oneseat.room.rules import live_pictures
 from oneseat.room.rules.duties import Duty
 from oneseat.room.rules.wall import PER_PAGE, WallFilter
 from oneseat.room.services.live_pictures import LivePictures
-from oneseat.room.staff import showing, visits, wall_looks
+from oneseat.room.staff import look_keys, showing, visits
 from oneseat.room.staff import wall_words as words
 from oneseat.room.staff.sessions import chosen_session
 from oneseat.room.staff.visits import StaffVisit
@@ -57,7 +57,7 @@ def wall_page(
     if group:
         facts["group"] = group
     with visited.audited("room.wall-opened", {**facts}):
-        key = wall_looks.key_of(visited)
+        key = look_keys.key_of(visited)
     return showing.show(
         request,
         visited,
@@ -108,7 +108,7 @@ def picture(
         LivePictureAbsent: there is none, or the attempt may not be watched any more.
     """
     visited = _watching(request)
-    wall_looks.check(visited, look)
+    look_keys.check(visited, look)
     room, attempt_id = visited.room, attempt_id[:64]
     with room.database.reading() as connection:
         charter = room.charter_in(connection).charter

@@ -1,128 +1,20 @@
 /**
  * The player of an attempt: any moment of several streams side by side, by the room's clock.
  *
- * Each segment is a file of its own. It is posted for, kept in this page's memory, and played by an element of its
- * own; the next one is loaded while it plays. MediaSource takes no H.264 in WebM, which is what most browsers record.
+ * While the attempt runs it goes on into what arrives: it asks for newer segments when it comes to the end of what
+ * it knows, and waits there for the next one.
  */
 
+import { Film } from "./staff_film.js";
+
 const TICK_MS = 100;
-/** How far a picture may be from the clock before it is moved. */
-const DRIFT_S = 0.4;
 const STEP_S = 5;
-/** Streams begin and end within seconds of each other: their first and last pictures stand in for so long. */
-const SEAM_MS = 2000;
-const LENGTH_MS = 2000;
-/** A browser learns a recording's length by looking for its end. */
-const FAR_S = 1e7;
+const MINUTE_S = 60;
+/** What an upload takes once a segment is whole; how soon to ask again; and how long at most not to. */
+const UPLOAD_MS = 3000;
+const ASK_MS = 4000;
+const MOST_MS = 30000;
 const data = document.getElementById("start");
-
-class Film {
-  /** `root` is a stream's figure; `takes` and `gaps` are those of the stream; `fetchSegment(take, n)` gives a Blob. */
-  constructor(root, takes, gaps, segmentMs, fetchSegment) {
-    Object.assign(this, { root, takes, gaps, segmentMs, fetchSegment });
-    this.cover = root.querySelector('[data-part="cover"]');
-    this.slots = new Map();
-    this.hasSound = false;
-  }
-
-  /** The segment of a moment, or what is to be said instead: `{take, n, begins}` or `{word}` or `{words}`. */
-  find(at) {
-    const within = (margin) => this.takes.find(({ begins, ends }) => begins - margin <= at && at < ends + margin);
-    const take = within(0) || within(SEAM_MS);
-    if (!take) {
-      const gap = this.gaps.find(({ begins, ends }) => begins <= at && at < ends);
-      return gap ? { words: gap.words } : { word: "none" };
-    }
-    const wanted = Math.max(0, Math.floor((at - take.begins) / this.segmentMs));
-    if (wanted >= take.stored.length && take.running) return { word: "coming" };
-    const n = Math.min(wanted, take.stored.length - 1);
-    if (n < 0 || take.stored[n] !== "1") return { word: "missing" };
-    return { take: take.take, n, begins: take.begins + n * this.segmentMs, key: `${take.take}-${n}` };
-  }
-
-  /** Show a moment. Returns whether its picture is there, or known not to come. */
-  show(at, playing, rate) {
-    const segment = this.find(at);
-    const next = this.find((segment.begins || at) + this.segmentMs + 1);
-    this.keep([segment.key, next.key]);
-    if (!segment.key) return this.say(segment.word, segment.words);
-    const slot = this.load(segment);
-    if (playing && next.key) this.load(next);
-    for (const other of this.slots.values()) if (other !== slot) this.rest(other);
-    if (slot.state === "failed") return this.say("failed");
-    if (slot.state !== "ready") {
-      this.say("loading");
-      return false;
-    }
-    this.play(slot, (at - segment.begins) / 1000, playing, rate);
-    this.cover.hidden = true;
-    return true;
-  }
-
-  play({ video }, offset, playing, rate) {
-    const wanted = Math.max(0, Math.min(offset, video.duration - 0.05));
-    video.hidden = false;
-    video.muted = !this.hasSound;
-    video.playbackRate = rate;
-    const drift = Math.abs(video.currentTime - wanted);
-    if (!video.seeking && drift > (playing ? DRIFT_S * rate : 0.05)) video.currentTime = wanted;
-    if (playing && video.paused && !video.ended) video.play().catch(() => undefined);
-    if (!playing && !video.paused) video.pause();
-  }
-
-  rest({ video }) {
-    video.hidden = true;
-    if (!video.paused) video.pause();
-  }
-
-  say(word, words) {
-    const place = document.getElementById("cover-words").content.querySelector(`[data-word="${word}"]`);
-    const text = words || place.textContent;
-    if (this.cover.textContent !== text) this.cover.textContent = text;
-    this.cover.hidden = false;
-    if (word !== "loading") for (const slot of this.slots.values()) this.rest(slot);
-    return true;
-  }
-
-  load({ key, take, n }) {
-    if (this.slots.has(key)) return this.slots.get(key);
-    const video = document.createElement("video");
-    video.hidden = true;
-    video.muted = true;
-    video.playsInline = true;
-    video.preload = "auto";
-    this.root.querySelector(".frame").prepend(video);
-    const slot = { video, url: null, state: "loading" };
-    this.slots.set(key, slot);
-    this.fill(slot, take, n).then(
-      () => (slot.state = "ready"),
-      () => (slot.state = "failed"),
-    );
-    return slot;
-  }
-
-  async fill(slot, take, n) {
-    const { video } = slot;
-    slot.url = URL.createObjectURL(await this.fetchSegment(take, n));
-    const ready = happens(video, "loadedmetadata");
-    video.src = slot.url;
-    await ready;
-    if (Number.isFinite(video.duration)) return;
-    const ended = happens(video, "durationchange");
-    video.currentTime = FAR_S;
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LENGTH_MS))]);
-  }
-
-  /** Forget every segment but these: half a minute is about a megabyte. */
-  keep(keys) {
-    for (const [key, slot] of this.slots) {
-      if (keys.includes(key) || slot.state === "loading") continue;
-      slot.video.remove();
-      if (slot.url) URL.revokeObjectURL(slot.url);
-      this.slots.delete(key);
-    }
-  }
-}
 
 class Player {
   constructor(start, offsetMinutes) {
@@ -130,30 +22,89 @@ class Player {
     this.token = start.token;
     const films = document.getElementById("films");
     this.segments = films.dataset.segments;
+    this.newer = films.dataset.newer;
+    this.follow = "";
+    this.idle = 0;
+    this.askAt = 0;
+    this.segmentMs = start.segment_ms;
+    this.marks = start.marks;
     this.controls = document.getElementById("controls");
     this.range = document.getElementById("place");
-    const of = (stream) => (each) => each.stream === stream;
-    this.films = [...films.querySelectorAll("[data-stream]")].map((root) => {
-      const { stream } = root.dataset;
-      const fetchSegment = (take, n) => this.fetch(take, n);
-      return new Film(root, start.takes.filter(of(stream)), start.gaps.filter(of(stream)), start.segment_ms, fetchSegment);
-    });
+    const fetchSegment = (take, n) => this.fetch(take, n);
+    const roots = [...films.querySelectorAll("[data-stream]")];
+    this.films = roots.map((root) => new Film(root, [], [], start.segment_ms, fetchSegment));
     this.begins = Math.min(...start.takes.map(({ begins }) => begins));
-    this.ends = Math.max(this.begins + 1000, ...start.takes.map(({ ends }) => ends));
     this.at = this.begins;
     this.playing = false;
     this.rate = 1;
     this.last = performance.now();
-    Object.assign(this.range, { min: 0, max: this.ends - this.begins, value: 0 });
-    this.drawTracks(start);
+    this.update(start);
     this.listen();
     const asked = Number(new URLSearchParams(location.hash.slice(1)).get("at"));
     this.go(asked || this.begins);
     setInterval(() => this.tick(), TICK_MS);
   }
 
+  /** Take over what the room knows by now: takes, gaps, its clock, and whether more may come. */
+  update({ now, live, takes, gaps }) {
+    this.roomAt = now - performance.now();
+    this.live = live;
+    for (const film of this.films) {
+      const ofFilm = ({ stream }) => stream === film.root.dataset.stream;
+      film.update(takes.filter(ofFilm), gaps.filter(ofFilm));
+    }
+    this.ends = Math.max(this.begins + 1000, live ? now : 0, ...takes.map(({ ends }) => ends));
+    const isRecorded = live && takes.some(({ running }) => running);
+    this.edge = isRecorded ? Math.max(this.begins + 1, ...this.films.map(({ edge }) => edge)) : this.ends;
+    Object.assign(this.range, { min: 0, max: this.ends - this.begins });
+    this.drawTracks(takes);
+    for (const part of this.controls.querySelectorAll("[data-live]")) part.hidden = !live;
+  }
+
+  /** The room's clock. */
+  now() {
+    return this.roomAt + performance.now();
+  }
+
+  /** Whether the next picture is still to come: no stream has it, or one of them is about to have it. */
+  isHeld() {
+    if (!this.live) return false;
+    const now = this.now();
+    return this.at >= this.edge - 1 || this.films.some((film) => film.awaits(this.at, now));
+  }
+
+  /** At the end of what is known, ask for what is newer: one question at a time, and none while paused. */
+  seekNewer(held) {
+    const near = held || this.edge - this.at < this.segmentMs;
+    if (!this.live || !this.playing || !near || performance.now() < this.askAt) return;
+    this.askAt = Infinity;
+    const before = this.edge;
+    this.ask()
+      .then((news) => this.update(news))
+      .catch(() => undefined)
+      .then(() => {
+        this.idle = this.edge > before ? 0 : this.idle + 1;
+        this.askAt = performance.now() + this.untilNext();
+      });
+  }
+
+  async ask() {
+    const body = new URLSearchParams({ follow: this.follow, form_token: this.token });
+    const response = await fetch(this.newer, { method: "POST", body, cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    const news = await response.json();
+    this.follow = news.follow;
+    return news;
+  }
+
+  /** Until something can have come, and ever longer while nothing does. */
+  untilNext() {
+    const due = Math.min(...this.films.map((film) => film.due)) + UPLOAD_MS - this.now();
+    return Math.min(Math.max(due, ASK_MS * 2 ** this.idle), MOST_MS);
+  }
+
   async fetch(take, number) {
-    const body = new URLSearchParams({ take, number, form_token: this.token });
+    const body = new URLSearchParams({ take, number, follow: this.follow, form_token: this.token });
     const response = await fetch(this.segments, { method: "POST", body, cache: "no-store" });
     if (!response.ok) throw new Error(String(response.status));
     return response.blob();
@@ -162,6 +113,7 @@ class Player {
   listen() {
     const { controls } = this;
     controls.querySelector('[data-act="toggle"]').addEventListener("click", () => this.toggle());
+    controls.querySelector('[data-act="newest"]').addEventListener("click", () => this.goNewest());
     for (const button of controls.querySelectorAll("[data-by]")) {
       button.addEventListener("click", () => this.go(this.at + Number(button.dataset.by) * 1000));
     }
@@ -184,13 +136,14 @@ class Player {
   }
 
   press(event) {
-    if (event.target.closest("input, select, textarea, button, a, summary")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
     const acts = {
       " ": () => this.toggle(),
       ArrowLeft: () => this.go(this.at - STEP_S * 1000),
       ArrowRight: () => this.go(this.at + STEP_S * 1000),
       Home: () => this.go(this.begins),
-      End: () => this.go(this.ends),
+      End: () => this.go(this.edge),
     };
     if (!acts[event.key]) return;
     event.preventDefault();
@@ -205,6 +158,12 @@ class Player {
     this.tick();
   }
 
+  /** Go to the newest picture, and on from there. */
+  goNewest() {
+    this.go(this.edge);
+    if (!this.playing) this.toggle();
+  }
+
   go(at) {
     this.at = Math.min(Math.max(at, this.begins), this.ends - 1);
     this.last = performance.now();
@@ -215,10 +174,14 @@ class Player {
   tick() {
     const now = performance.now();
     const { at, playing, rate } = this;
-    const ready = this.films.map((film) => film.show(at, playing, rate)).every(Boolean);
-    if (playing && ready) this.at = Math.min(at + (now - this.last) * rate, this.ends - 1);
+    const held = this.isHeld();
+    const runs = playing && !held;
+    const ready = this.films.map((film) => film.show(at, runs, rate)).every(Boolean);
+    if (runs && ready) this.at = Math.min(at + (now - this.last) * rate, this.edge - 1);
     this.last = now;
-    if (playing && this.at >= this.ends - 1) this.toggle();
+    if (playing && !this.live && this.at >= this.ends - 1) this.toggle();
+    this.seekNewer(held);
+    this.showBehind(playing && held);
     this.range.value = this.at - this.begins;
     const time = this.wall().slice(11, 19);
     this.range.setAttribute("aria-valuetext", time);
@@ -230,7 +193,20 @@ class Player {
     return new Date(this.at + this.offsetMs).toISOString();
   }
 
-  drawTracks({ takes, marks, segment_ms: segmentMs }) {
+  /** How far the picture is behind the room's clock, and whether the next one is waited for. */
+  showBehind(waits) {
+    const place = this.controls.querySelector('[data-part="behind"]');
+    const { behind, seconds, minutes } = place.dataset;
+    const whole = Math.max(0, Math.round((this.now() - this.at) / 1000));
+    const inMinutes = minutes.replace("{}", Math.floor(whole / MINUTE_S)).replace("{}", whole % MINUTE_S);
+    const text = behind.replace("{}", whole < 2 * MINUTE_S ? seconds.replace("{}", whole) : inMinutes);
+    if (place.textContent !== text) place.textContent = text;
+    this.controls.querySelector('[data-part="waits"]').hidden = !waits;
+  }
+
+  drawTracks(takes) {
+    const { marks, segmentMs } = this;
+    for (const track of document.querySelectorAll("[data-track] i")) track.replaceChildren();
     const whole = this.ends - this.begins;
     const draw = (name, state, begins, ends) => {
       const bar = document.createElement("b");
@@ -244,6 +220,8 @@ class Player {
       draw("marks", "mark", from, Math.min(Math.max(ends, from), this.ends));
     }
     for (const take of takes) {
+      const known = take.begins + take.stored.length * segmentMs;
+      if (take.running && known < take.ends) draw(take.stream, "coming", known, take.ends);
       for (let n = 0; n < take.stored.length; n += 1) {
         const begins = take.begins + n * segmentMs;
         const state = take.stored[n] === "1" ? "stored" : "missing";
@@ -251,13 +229,6 @@ class Player {
       }
     }
   }
-}
-
-function happens(video, name) {
-  return new Promise((resolve, reject) => {
-    video.addEventListener(name, resolve, { once: true });
-    video.addEventListener("error", () => reject(video.error), { once: true });
-  });
 }
 
 if (data) new Player(JSON.parse(data.textContent), Number(data.dataset.offsetMinutes));

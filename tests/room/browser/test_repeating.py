@@ -59,11 +59,8 @@ def chief(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_the_candidate_reads_which_other_session_and_why(
-    candidate: Visitor, chief: Page, room: RunningRoom
-) -> None:
-    page = candidate.open("questions", STARTS + timedelta(minutes=2))
-    candidate.takes(2)
+def give_repeat(candidate: Visitor, chief: Page, room: RunningRoom) -> None:
+    """Two chiefs lead the candidate into the second session."""
     enter(chief, room)
     chief.goto(f"{room.url}/staff/measures")
     expect(chief.get_by_label("改到哪一场")).to_be_hidden()
@@ -81,6 +78,14 @@ def test_the_candidate_reads_which_other_session_and_why(
     check_looks(chief)
     confirm(chief, room)
 
+
+def test_the_candidate_reads_which_other_session_and_why(
+    candidate: Visitor, chief: Page, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    candidate.takes(2)
+    give_repeat(candidate, chief, room)
+
     told = page.locator("#bulletin")
     expect(told).to_contain_text("请参加另场重考：2035年1月11日（星期四）11:00 开考", timeout=10_000)
     expect(told).to_contain_text("原因：考试网络发生故障。")
@@ -94,3 +99,22 @@ def test_the_candidate_reads_which_other_session_and_why(
     check_candidate_looks(page)
     chief.goto(f"{room.url}/staff/attempts/{candidate.seat.attempt['nonce']}")
     expect(chief.locator("main")).to_contain_text("改为另场重考")
+
+
+def test_while_the_recordings_are_uploaded_the_page_says_both(
+    candidate: Visitor, chief: Page, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    candidate.takes(2)
+    candidate.forgive("ERR_FAILED")
+    page.route("**/room/segments/**", lambda route: route.abort())
+    give_repeat(candidate, chief, room)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("正在上传录像", timeout=20_000)
+    page.get_by_role("button", name="已读").press("Enter")
+    repeated = page.locator("[data-part=repeated]:visible")
+    expect(repeated).to_contain_text("请参加另场重考")
+    expect(page.locator("[data-part=left]:visible")).to_contain_text("MB")
+    check_candidate_looks(page)
+    page.unroute("**/room/segments/**")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=40_000)
+    expect(repeated).to_be_visible()
