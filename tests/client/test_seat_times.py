@@ -18,12 +18,12 @@ from oneseat.client.sessions.session_windows import current_window
 from signing.charter import Charter, FormalSession, Measures
 from signing.errors import OneSeatError
 from signing.orders import SignedOrder
-from signing.session_times import EXTEND, FORMAL, POSTPONE, answer_time_ends
-from signing.text import Text
+from signing.session_times import EXTEND, FORMAL, answer_time_ends
 from signing.tokens import VERSION, SeatTimes
 from tests import charters
 from tests.client.simulated import NOW, OWNER, Authority, Installation, Portal, sign
 from tests.client.test_window import Screen, check_in_now, enrol, open_session_page, steps_of
+from tests.signed_orders import order_of_two
 from tests.signing.device_signer import NaClSigner, sign_token
 
 JTI = "ab" * 16
@@ -166,19 +166,7 @@ def ordered(charter: Charter) -> Charter:
 
 
 def order(number: int, key: NaClSigner = ROOM_KEY, **changes: Any) -> str:
-    plain = SignedOrder(
-        exam="test",
-        number=number,
-        act=POSTPONE,
-        session=0,
-        seconds=600,
-        seats=(),
-        names=("王主考", "李副主考"),
-        reason=Text("The power failed.", "停电。"),
-        at=0,
-        v=1,
-    )
-    return sign_token(key, SignedOrder.TYP, replace(plain, **changes).claims())
+    return sign_token(key, SignedOrder.TYP, order_of_two(number, **changes).claims())
 
 
 def test_doors_follow_kept_orders_with_the_seats_own_time(authority: Authority, tmp_path: Path) -> None:

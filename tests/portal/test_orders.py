@@ -19,12 +19,12 @@ from oneseat.state.accounts.service_tokens import Scope
 from signing.authority.signer import PrivateKeySigner, sign_token
 from signing.charter import Measures
 from signing.orders import SignedOrder
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME
-from signing.text import Text
+from signing.session_times import END, EXTEND, PAUSE, REPEAT, RESUME
 from signing.tokens import Ticket
 from tests.charters import at
 from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.portal.test_own_page import begin, report_upload, take_mock
+from tests.signed_orders import order_of_two
 from tests.simulator import Candidate
 
 SIGNER = PrivateKeySigner(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -33,19 +33,7 @@ MORNING = at(10, 10, 30)
 
 def order(number: int = 1, moment: datetime = MORNING, **changes: Any) -> str:
     """A signed order: the formal interview begins ten minutes later for all."""
-    plain = SignedOrder(
-        exam=EXAM,
-        number=number,
-        act=POSTPONE,
-        session=0,
-        seconds=600,
-        seats=(),
-        names=("王主考", "李副主考"),
-        reason=Text("The power failed.", "停电。"),
-        at=int(moment.timestamp()),
-        v=1,
-    )
-    return sign_token(SIGNER, SignedOrder.TYP, replace(plain, **changes).claims())
+    return sign_token(SIGNER, SignedOrder.TYP, order_of_two(number, moment, **changes).claims())
 
 
 class Chief:

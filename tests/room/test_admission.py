@@ -21,8 +21,8 @@ from signing.room_tokens import Pass, RoomTime, admission_message
 from signing.tokens import VERSION, Activation, PortalTime, room_message
 from tests.room.candidate import Arrive
 from tests.room.held_exam import BEFORE, ENDS, EXAM, MOCKING, SECOND, STARTS, RunningRoom
+from tests.signed_orders import TWO
 
-TWO = ("王主考", "李副主考")
 ACTIVATED = MOCKING - timedelta(hours=1)
 
 

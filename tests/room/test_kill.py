@@ -29,9 +29,9 @@ from signing.charter import Measures
 from signing.clock import FixedClock
 from signing.orders import SignedOrder
 from signing.session_times import PAUSE, RESUME
-from signing.text import Text
 from tests.room.candidate import GENESIS, Arrive, Candidate, Segment, arriving, wire
 from tests.room.held_exam import ENDS, EXAM, PASSPHRASE, STARTS, HeldExam, RoomKeys, RunningRoom
+from tests.signed_orders import order_of_two
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -213,7 +213,6 @@ def test_a_pause_outlasts_the_kill_of_the_room_that_gave_it(exam: HeldExam) -> N
 
 def give(exam: HeldExam, signer: Signer, number: int, act: str, seconds: int, at: datetime) -> None:
     """Give an order that two persons have signed."""
-    words, names = Text("The power failed.", "停电。"), ("王主考", "李副主考")
-    signed = SignedOrder(EXAM, number, act, 0, seconds, (), names, words, int(at.timestamp()), 1)
+    signed = order_of_two(number, at, act=act, seconds=seconds)
     with exam.database.writing() as connection:
         assert orders.add(connection, EXAM, number, sign_token(signer, SignedOrder.TYP, signed.claims()), at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,8 +24,7 @@ from signing.charter import Measures
 from signing.clock import FixedClock
 from signing.jws import canonical_json
 from signing.orders import SignedOrder
-from signing.session_times import EXTEND, POSTPONE
-from signing.text import Text
+from signing.session_times import EXTEND
 from tests.room.candidate import arriving, wire
 from tests.room.held_exam import (
     BEFORE,
@@ -40,6 +38,7 @@ from tests.room.held_exam import (
     running_room,
 )
 from tests.room.kept import kept_room
+from tests.signed_orders import order_of_two
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -52,19 +51,8 @@ class Ordered:
         self._signer = keys.room.signer(ORDER)
 
     def order(self, number: int, **changes: Any) -> str:
-        plain = SignedOrder(
-            exam=EXAM,
-            number=number,
-            act=POSTPONE,
-            session=0,
-            seconds=600,
-            seats=(),
-            names=("王主考", "李副主考"),
-            reason=Text("The power failed.", "停电。"),
-            at=int(self.room.clock.now().timestamp()),
-            v=1,
-        )
-        return sign_token(self._signer, SignedOrder.TYP, replace(plain, **changes).claims())
+        given = order_of_two(number, self.room.clock.now(), **changes)
+        return sign_token(self._signer, SignedOrder.TYP, given.claims())
 
     def give(self, number: int, **changes: Any) -> None:
         now, token = self.room.clock.now(), self.order(number, **changes)

@@ -30,24 +30,14 @@ from signing.session_times import (
 )
 from signing.text import Text
 from tests import charters
+from tests.signed_orders import order_of_two
 
 SIGNER = PrivateKeySigner(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER = PrivateKeySigner(Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
 BOUNDS = Measures((SIGNER.public_key,), postpone_s=1800, extend_s=600, may_end=True)
 CHARTER: Charter = replace(charters.charter(), measures=BOUNDS)
 JTI = "0" * 32
-PLAIN = SignedOrder(
-    exam=CHARTER.exam,
-    number=1,
-    act=POSTPONE,
-    session=0,
-    seconds=600,
-    seats=(),
-    names=("王主考", "李副主考"),
-    reason=Text("The power failed.", "停电。"),
-    at=2_000_000_000,
-    v=1,
-)
+PLAIN = order_of_two(exam=CHARTER.exam, at=2_000_000_000)
 
 
 def signed(signer: PrivateKeySigner = SIGNER, **changes: Any) -> str:
