@@ -8,6 +8,8 @@ import pytest
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, arriving
 from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, running_room
+from tests.room.office import Enter as EnterOffice
+from tests.room.office import Office, add_operators, bounds_of
 from tests.room.staff_entry import Enter, Staff, entering
 
 
@@ -59,6 +61,24 @@ def arrive(room: RunningRoom) -> Iterator[Arrive]:
 def staff(room: RunningRoom) -> Iterator[Enter]:
     """Opens a browser that an operator has entered the room with."""
     with entering(room, Staff) as entered:
+        yield entered
+
+
+@pytest.fixture(scope="module")
+def measured_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room for a module whose charter bounds measures, and its operators."""
+    exam = HeldExam(tmp_path_factory.mktemp("measured"), room_keys)
+    exam.publish(version=exam.charter.version + 1, measures=bounds_of(room_keys))
+    add_operators(exam)
+    with running_room(exam, FixedClock(BEFORE)) as room:
+        yield room
+    exam.database.close()
+
+
+@pytest.fixture
+def office(room: RunningRoom) -> Iterator[EnterOffice]:
+    """Opens a browser of an operator who gives measures."""
+    with entering(room, Office) as entered:
         yield entered
 
 

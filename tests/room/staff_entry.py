@@ -1,19 +1,20 @@
-"""How an operator's browser comes from the desk into a room, over HTTP."""
+"""Operators of a room, and how a browser of theirs comes from the desk into it, over HTTP."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import httpx
 
 from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import Role
+from oneseat.state.accounts.operators import NewOperator, Role
 from tests.room.candidate import Candidate
-from tests.room.held_exam import RunningRoom
+from tests.room.held_exam import BEFORE, EXAM, HeldExam, RunningRoom
 
 FROM_DESK = {"origin": "https://desk.example:8443"}
 WATCHER = Role.LEAD
@@ -44,6 +45,13 @@ class Staff:
 
 Enter = Callable[[str], Staff]
 Browser = TypeVar("Browser", bound=Staff)
+
+
+def hire(exam: HeldExam, roles: Mapping[str, Role], at: datetime = BEFORE) -> None:
+    """Add operators, who come from the desk: they cannot log in themselves."""
+    with exam.database.writing() as connection:
+        for name, role in roles.items():
+            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), at)
 
 
 def address(candidate: Candidate) -> str:

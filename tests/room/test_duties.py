@@ -9,10 +9,10 @@ import pytest
 
 from oneseat.room.rules.duties import Duty, may
 from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from signing.clock import FixedClock
 from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import FROM_DESK, Enter, entry_of
+from tests.room.staff_entry import FROM_DESK, Enter, entry_of, hire
 
 
 def duties_of(role: Role) -> set[Duty]:
@@ -40,9 +40,7 @@ def test_who_judges_does_not_watch_and_who_watches_does_not_judge() -> None:
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with an operator of each role, who is called as the role is."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    with exam.database.writing() as connection:
-        for role in Role:
-            operators.add(connection, NewOperator("test", str(role), role, "no hash", None), BEFORE)
+    hire(exam, {str(role): role for role in Role})
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

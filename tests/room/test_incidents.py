@@ -18,8 +18,8 @@ from oneseat.room.rules.wall import SILENT_AFTER
 from oneseat.room.services import help_requests
 from oneseat.room.services import incidents as services
 from oneseat.room.services.help_requests import AskedHelp
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import check_ins
 from oneseat.state.help import incidents as desk_incidents
 from oneseat.state.room import attempts, incidents, symptoms
@@ -33,7 +33,7 @@ from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletin
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate, wire
 from tests.room.held_exam import EXAM, SECOND, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import FROM_DESK, Staff, entry_of
+from tests.room.staff_entry import FROM_DESK, Staff, entry_of, hire
 
 NOW = STARTS + timedelta(minutes=3)
 PATH = "/staff/incidents"
@@ -47,9 +47,7 @@ def shared_room(
 ) -> Iterator[RunningRoom]:
     """A room with operators, on either database."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, either_state)
-    with exam.database.writing() as connection:
-        for name, role in ROLES.items():
-            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), NOW)
+    hire(exam, ROLES, NOW)
     with running_room(exam, FixedClock(NOW)) as room:
         yield room
     exam.database.close()

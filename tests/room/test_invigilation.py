@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from oneseat.room.rules.reminders import MOST_UNREAD, REMINDERS
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import endings, events, marks, notes, reminders, reports
 from oneseat.state.room.endings import Ending
 from oneseat.state.room.marks import Mark
@@ -21,7 +21,7 @@ from signing.clock import FixedClock
 from signing.dates import BEIJING
 from tests.room.candidate import Arrive, Candidate
 from tests.room.held_exam import BEFORE, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import Enter, Staff, address
+from tests.room.staff_entry import Enter, Staff, address, hire
 from tests.room.test_staff import acts
 
 ROLES = {
@@ -37,9 +37,7 @@ ROLES = {
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with operators."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    with exam.database.writing() as connection:
-        for name, role in ROLES.items():
-            operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
+    hire(exam, ROLES)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from bench import rooms
 from oneseat.room.exam.seat_copy import KnownSeat
@@ -18,19 +16,16 @@ from oneseat.room.rules.measures import GOOD_FOR
 from oneseat.room.services.following import follow
 from oneseat.room.services.order_outbox import OrderOutbox
 from oneseat.room.services.sweeping import sweep
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
 from oneseat.state.publishing import orders
 from oneseat.state.room import announcements, attempts, events, kept, measures
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.tables import retention
 from oneseat.state.tables.issuing import Seat
-from oneseat.state.tables.publishing import ExamOrder
-from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletinRow, RoomMeasureRow
+from oneseat.state.tables.room_measures import RoomBulletinRow
 from signing.authority.keys import ORDER
 from signing.charter import Measures
 from signing.clock import FixedClock
-from signing.orders import SignedOrder, verify_order
 from signing.session_times import SeatTerms
 from tests.room.candidate import Arrive, arriving, wire
 from tests.room.held_exam import (
@@ -45,78 +40,17 @@ from tests.room.held_exam import (
     RunningRoom,
     running_room,
 )
+from tests.room.office import Enter, Office, add_operators, bounds_of, given, order, without_orders
 from tests.room.portal_double import running_portal
-from tests.room.staff_entry import Staff, entering
+from tests.room.staff_entry import entering
 
 TEN = timedelta(minutes=10)
-NAMES = {"zhang": "张主考", "li": "李副主考"}
-FORM = {"act": "postpone", "session": "0", "minutes": "10", "whom": "all", "reason": "power"}
-
-
-class Office(Staff):
-    """An operator's browser before the page of measures."""
-
-    def draft(self, **changes: str) -> httpx.Response:
-        form = {**FORM, "name": NAMES.get(self.name, self.name), **changes}
-        return self.post("/staff/measures/draft", **form)
-
-    def drafted(self, **changes: str) -> str:
-        """Draft; return the address of the draft's page."""
-        answer = self.draft(**changes)
-        assert answer.status_code == 303, answer.text
-        return answer.headers["location"]
-
-    def give(self, address: str, **changes: str) -> httpx.Response:
-        """Open the draft's page, and confirm what it shows."""
-        shown = re.search(r'name="newest" value="(\d+)"', self.get(address).text)
-        form = {"newest": shown[1] if shown else "0", "name": NAMES.get(self.name, self.name)}
-        return self.post(f"{address}/give", **{**form, **changes})
-
-
-Enter = Callable[[str], Office]
-
-
-@pytest.fixture(scope="module")
-def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
-    """A room whose charter bounds measures, and its operators."""
-    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    exam.publish(version=exam.charter.version + 1, measures=bounds_of(room_keys))
-    add_operators(exam)
-    with running_room(exam, FixedClock(BEFORE)) as room:
-        yield room
-    exam.database.close()
-
-
-def add_operators(exam: HeldExam) -> None:
-    roles = {"zhang": Role.ADMIN, "li": Role.CHIEF, "support": Role.SUPPORT, "lead": Role.LEAD}
-    with exam.database.writing() as connection:
-        for name, role in roles.items():
-            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
-
-
-def bounds_of(keys: RoomKeys) -> Measures:
-    return Measures((keys.room.signer(ORDER).public_key,), 1800, 1800, may_end=True)
 
 
 @pytest.fixture
-def room(shared_room: RunningRoom) -> RunningRoom:
+def room(measured_room: RunningRoom) -> RunningRoom:
     """The module's room as if no order had been given."""
-    shared_room.at(BEFORE)
-    with shared_room.exam.database.writing() as connection:
-        for table in (ExamOrder, RoomMeasureRow, RoomAnnouncementRow, RoomBulletinRow):
-            connection.execute(delete(table))
-    return shared_room
-
-
-@pytest.fixture
-def office(room: RunningRoom) -> Iterator[Enter]:
-    with entering(room, Office) as entered:
-        yield entered
-
-
-def given(room: RunningRoom) -> list[SignedOrder]:
-    with room.exam.database.reading() as connection:
-        return [verify_order(room.exam.charter, token) for token in orders.tokens(connection, EXAM)]
+    return without_orders(measured_room)
 
 
 def acts(room: RunningRoom) -> list[tuple[str, str]]:
@@ -314,11 +248,6 @@ def test_orders_reach_the_portal_one_after_the_other(room: RunningRoom, office: 
 
 
 # ------------------------------------------------------------------------------------- everybody obeys
-
-
-def order(room: RunningRoom, office: Enter, **changes: str) -> None:
-    """Give a measure, as two persons do."""
-    assert office("li").give(office("zhang").drafted(**changes)).status_code == 303
 
 
 def row_of(room: RunningRoom, attempt: str) -> Attempt:

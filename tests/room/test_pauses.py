@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
 
 from oneseat.room.services.following import follow
 from oneseat.room.services.sweeping import sweep
 from oneseat.state.room import events, groups, measures
 from oneseat.state.room.groups import GroupKey
-from oneseat.state.tables.publishing import ExamOrder
-from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletinRow, RoomMeasureRow
 from signing.clock import FixedClock
 from signing.fields import unix_time
 from tests.room.candidate import Arrive, Candidate, arriving, wire
@@ -31,38 +28,19 @@ from tests.room.held_exam import (
     RunningRoom,
     running_room,
 )
+from tests.room.office import Enter, Office, add_operators, bounds_of, given, order, without_orders
 from tests.room.staff_entry import entering
-from tests.room.test_measures import Enter, Office, add_operators, bounds_of, given, order, row_of
+from tests.room.test_measures import row_of
 from tests.room.test_wall import start_of, tile_of
 
 MINUTE = timedelta(minutes=1)
 PAUSE = {"act": "pause", "minutes": "10", "reason": "paper"}
 
 
-@pytest.fixture(scope="module")
-def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
-    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    exam.publish(version=exam.charter.version + 1, measures=bounds_of(room_keys))
-    add_operators(exam)
-    with running_room(exam, FixedClock(BEFORE)) as room:
-        yield room
-    exam.database.close()
-
-
 @pytest.fixture
-def room(shared_room: RunningRoom) -> RunningRoom:
+def room(measured_room: RunningRoom) -> RunningRoom:
     """The module's room as if no order had been given."""
-    shared_room.at(BEFORE)
-    with shared_room.exam.database.writing() as connection:
-        for table in (ExamOrder, RoomMeasureRow, RoomAnnouncementRow, RoomBulletinRow):
-            connection.execute(delete(table))
-    return shared_room
-
-
-@pytest.fixture
-def office(room: RunningRoom) -> Iterator[Enter]:
-    with entering(room, Office) as entered:
-        yield entered
+    return without_orders(measured_room)
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from oneseat.room.evidence import export, looks, seats, tree
 from oneseat.room.evidence.attempt_folder import Purpose
 from oneseat.room.evidence.export import Order
 from oneseat.room.rules.personal_requests import ANSWER_WITHIN
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import holds, personal
 from signing.clock import FixedClock
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, EXAM, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, interview, kept_room
-from tests.room.staff_entry import FROM_DESK, Enter, Staff, entering, entry_of
+from tests.room.staff_entry import FROM_DESK, Enter, Staff, entering, entry_of, hire
 from tests.room.test_purge import TERMS
 from tests.room.test_verify_export import Exported, findings, first
 
@@ -31,9 +31,7 @@ from tests.room.test_verify_export import Exported, findings, first
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, retention=TERMS)
     roles = {"wang": Role.SUPPORT, "judge": Role.JUDGE, "viewer": Role.VIEWER}
-    with exam.database.writing() as connection:
-        for name, role in roles.items():
-            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
+    hire(exam, roles)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

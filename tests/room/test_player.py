@@ -13,15 +13,14 @@ import pytest
 
 from oneseat.room.rules import playing
 from oneseat.room.rules.playing import SEGMENT
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import marks
 from oneseat.state.room.takes import Take
 from signing.clock import FixedClock
 from signing.dates import BEIJING
 from tests.room.candidate import Arrive, Candidate, Segment
 from tests.room.held_exam import BEFORE, ENDS, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import Enter, Staff, address
+from tests.room.staff_entry import Enter, Staff, address, hire
 from tests.room.test_staff import acts
 from tests.room.test_staff_groups import give
 
@@ -32,9 +31,7 @@ AT = STARTS
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with an operator of each role."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    with exam.database.writing() as connection:
-        for role in Role:
-            operators.add(connection, NewOperator("test", str(role), role, "no hash", None), BEFORE)
+    hire(exam, {str(role): role for role in Role})
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from oneseat.room.evidence import export, seats, verify
 from oneseat.room.evidence.export import Order
@@ -21,9 +21,7 @@ from oneseat.room.services.sweeping import sweep
 from oneseat.room.staff import lead_reading
 from oneseat.state.room import attempts, events, measures
 from oneseat.state.room.attempts import Attempt
-from oneseat.state.tables.publishing import ExamOrder
 from oneseat.state.tables.room import RoomAttemptRow
-from oneseat.state.tables.room_measures import RoomMeasureRow
 from signing.clock import FixedClock
 from signing.session_times import FORMAL, SeatTerms
 from tests.room.candidate import Arrive, Candidate, arriving, wire
@@ -40,8 +38,8 @@ from tests.room.held_exam import (
     running_room,
 )
 from tests.room.kept import kept_room
+from tests.room.office import Enter, Office, add_operators, bounds_of, given, without_orders
 from tests.room.staff_entry import entering
-from tests.room.test_measures import Enter, Office, add_operators, bounds_of, given
 from tests.room.test_tampering import row
 from tests.room.test_verify_export import Exported, findings, sealed_anew
 
@@ -72,18 +70,8 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
 
 @pytest.fixture
 def room(shared_room: RunningRoom) -> RunningRoom:
-    shared_room.at(BEFORE)
     shared_room.app.state.room.seats.store([], BEFORE)
-    with shared_room.exam.database.writing() as connection:
-        for table in (ExamOrder, RoomMeasureRow):
-            connection.execute(delete(table))
-    return shared_room
-
-
-@pytest.fixture
-def office(room: RunningRoom) -> Iterator[Enter]:
-    with entering(room, Office) as entered:
-        yield entered
+    return without_orders(shared_room)
 
 
 def form(*candidates: Candidate, **changes: str) -> dict[str, str]:

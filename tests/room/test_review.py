@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from oneseat.room.evidence import export, seats, tree
 from oneseat.room.evidence.export import Order
 from oneseat.room.rules.judgements import Stage, is_outcome, may_decide, next_stage
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import marks, reviews
 from oneseat.state.room.marks import Mark, NewMark
 from oneseat.state.room.reviews import JudgementStep
@@ -25,7 +25,7 @@ from signing.dates import BEIJING
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, interview, kept_room
-from tests.room.staff_entry import Enter, Staff, entering
+from tests.room.staff_entry import Enter, Staff, entering, hire
 from tests.room.test_tampering import line
 from tests.room.test_verify_export import Exported, findings, first, sealed_anew
 
@@ -61,9 +61,7 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     """A room with three people who may review and judge, and one who may not."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
     roles = {"zhang": Role.JUDGE, "li": Role.JUDGE, "viewer": Role.VIEWER, "chen": Role.LEAD}
-    with exam.database.writing() as connection:
-        for name, role in roles.items():
-            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
+    hire(exam, roles)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

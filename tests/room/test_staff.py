@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 
 from oneseat.room.staff import pages
 from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, identity
 from signing.clock import FixedClock
 from tests.room.candidate import NUMBER, Arrive, Candidate, identity_body, photo_body
@@ -28,7 +28,7 @@ from tests.room.held_exam import (
     RunningRoom,
     running_room,
 )
-from tests.room.staff_entry import FROM_DESK, Staff, address, entry_of
+from tests.room.staff_entry import FROM_DESK, Staff, address, entry_of, hire
 from tests.room.test_identity import DOCUMENTS
 from tests.shades import shade_of
 
@@ -41,9 +41,7 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     """A room whose exam has the identity step, and three operators."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, identity_documents=DOCUMENTS)
     roles = {"viewer": Role.VIEWER, "zhang": Role.SUPPORT, "li": Role.SUPPORT}
-    with exam.database.writing() as connection:
-        for name, role in roles.items():
-            operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
+    hire(exam, roles)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

@@ -12,14 +12,14 @@ from fastapi.routing import APIRoute
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.rules.watching import SILENT_AFTER
 from oneseat.room.services import unwatched
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import events, groups, live_groups, watches
 from oneseat.state.room.groups import GroupKey
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate
 from tests.room.held_exam import BEFORE, SECOND, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import Staff, address
+from tests.room.staff_entry import Staff, address, hire
 from tests.room.test_identity import DOCUMENTS
 from tests.room.test_staff import sent
 
@@ -38,9 +38,7 @@ NAMES = {
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with invigilators and those who lead them."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, identity_documents=DOCUMENTS)
-    with exam.database.writing() as connection:
-        for name, role in NAMES.items():
-            operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
+    hire(exam, NAMES)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

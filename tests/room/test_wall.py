@@ -15,16 +15,16 @@ import pytest
 
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.staff import look_keys, wall_reading
-from oneseat.state.accounts import audit, operators
+from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AuditFilter
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import permissions
 from oneseat.state.room.permissions import NewPermission
 from signing.clock import FixedClock
 from signing.session_times import SeatTerms
 from tests.room.candidate import Arrive, Candidate, identity_body
 from tests.room.held_exam import BEFORE, ENDS, EXAM, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import WATCHER, Staff, entering
+from tests.room.staff_entry import WATCHER, Staff, entering, hire
 from tests.room.test_identity import DOCUMENTS
 from tests.room.test_live_pictures import jpeg, send
 
@@ -43,9 +43,7 @@ WATCHES = "wang"
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room whose exam has the identity step, with operators of several roles."""
     exam = HeldExam(tmp_path_factory.mktemp("wall"), room_keys, identity_documents=DOCUMENTS)
-    with exam.database.writing() as connection:
-        for name, role in ROLES.items():
-            operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
+    hire(exam, ROLES)
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from oneseat.room.evidence import export, seats
 from oneseat.room.evidence.export import Order
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.publishing import orders
 from oneseat.state.room import marks, personal
 from signing.authority.keys import ORDER
@@ -23,7 +22,6 @@ from signing.clock import FixedClock
 from signing.dates import BEIJING
 from signing.orders import SignedOrder
 from signing.session_times import EXTEND
-from signing.text import Text
 from tests.room.candidate import Candidate, Segment, arriving, identity_body
 from tests.room.films import film
 from tests.room.guard import Guard
@@ -40,10 +38,11 @@ from tests.room.held_exam import (
 )
 from tests.room.kept import LATER, kept_room, record_film
 from tests.room.phone import BUILD, Phone, at_seat
-from tests.room.staff_entry import Staff, address, entering
+from tests.room.staff_entry import Staff, address, entering, hire
 from tests.room.test_help import ask
 from tests.room.test_identity import DOCUMENTS
 from tests.room.test_verify_export import Exported
+from tests.signed_orders import order_of_two
 
 CLOCK = FixedClock(LATER)
 ROLES = {"zhang": Role.CHIEF, "li": Role.CHIEF, "sun": Role.JUDGE, "wang": Role.SUPPORT}
@@ -51,8 +50,7 @@ ROLES = {"zhang": Role.CHIEF, "li": Role.CHIEF, "sun": Role.JUDGE, "wang": Role.
 
 def order_token(keys: RoomKeys, number: int, at: datetime, of: tuple[str, ...] = ()) -> str:
     """Two persons lengthen the session by a second."""
-    names, why = ("王主考", "李副主考"), Text("The power failed.", "停电。")
-    signed = SignedOrder(EXAM, number, EXTEND, 0, 1, of, names, why, int(at.timestamp()), 1)
+    signed = order_of_two(number, at, act=EXTEND, seconds=1, seats=of)
     return sign_token(keys.room.signer(ORDER), SignedOrder.TYP, signed.claims())
 
 
@@ -170,9 +168,7 @@ def exported_whole(folder: Path, room_keys: RoomKeys) -> Iterator[Exported]:
     bounds = Measures((room_keys.room.signer(ORDER).public_key,), 60, 60, may_end=False)
     phones = PhoneTerms("both", "warn", 20)
     exam.publish(version=2, measures=bounds, phone=phones, builds=("build-1", BUILD))
-    with exam.database.writing() as connection:
-        for name, role in ROLES.items():
-            operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
+    hire(exam, ROLES)
     with running_room(exam, FixedClock(BEFORE)) as room, arriving(room) as arrive:
         state = room.app.state
         state.typed_identities.seat_of = at_seat
