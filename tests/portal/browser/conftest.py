@@ -8,7 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
@@ -27,8 +35,8 @@ QUIET = [
     "--disable-sync",
     WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
 ]
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 CATALOGUE = {
     "antivirus": ["360安全卫士、360杀毒", "2345安全卫士", "金山毒霸", "腾讯电脑管家", "McAfee", "鲁大师"],
     "chat": ["QQ", "微信", "钉钉", "内网通"],
@@ -57,6 +65,8 @@ PRIVACY = Privacy(
     ),
 )
 
+_SCREEN = "[screen.width, devicePixelRatio, matchMedia('(pointer: coarse)').matches]"
+
 
 class Visitor:
     """One person's browser: a context of its own, and what went wrong in it."""
@@ -70,6 +80,7 @@ class Visitor:
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         context.on("request", self._note)
+        self._screen: CDPSession | None = None
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith(self.portal.url):
@@ -80,9 +91,24 @@ class Visitor:
         self.page.goto(self.portal.url + path)
         return self.page
 
+    def turn_into(self, size: ViewportSize, *, phone: bool = False) -> None:
+        """Show the page that is open on another screen, without the way to it: it is laid out anew.
+
+        That is what Playwright does for a phone's context. No page of ours asks in a script how wide it is or
+        what touches it, so that one that was loaded there would be the same.
+        """
+        if self._screen is None:
+            self._screen = self.context.new_cdp_session(self.page)
+        ratio = 2 if phone else 1
+        screen = {"screenWidth": size["width"], "screenHeight": size["height"], "mobile": phone}
+        metrics = {**size, **screen, "deviceScaleFactor": ratio}
+        self._screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        self._screen.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
+        assert self.page.evaluate(_SCREEN) == [size["width"], ratio, phone]
+
     def shoot(self, name: str) -> None:
         """Keep the whole page as a picture, for people to look at."""
-        keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled")
+        keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled", scale="css")
 
 
 def fill_in(page: Page, person: Person) -> None:
@@ -93,9 +119,9 @@ def fill_in(page: Page, person: Person) -> None:
     page.get_by_role("button", name="登录", exact=True).click()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A browser for one file's tests: while it runs, its event loop keeps others from running theirs."""
+    """A browser for the folder's tests: while it runs, its event loop keeps others from running theirs."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield launched

@@ -10,7 +10,7 @@ from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import seat_search
 from tests.charters import at
 from tests.portal.browser.conftest import Visitor
-from tests.portal.browser.test_looks import check
+from tests.portal.browser.looks import check
 from tests.portal.desk.desk_browser import HOME, PASSWORD, hire
 from tests.portal.published_exam import PublishedExam
 

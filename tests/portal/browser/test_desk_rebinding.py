@@ -6,7 +6,7 @@ import pytest
 
 from oneseat.state.accounts.operators import Role
 from tests.portal.browser.conftest import Visitor
-from tests.portal.browser.test_looks import check
+from tests.portal.browser.looks import check
 from tests.portal.desk.desk_browser import HOME, PASSWORD, DeskBrowser, hire
 from tests.portal.published_exam import PublishedExam
 

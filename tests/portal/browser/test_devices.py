@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.portal.browser.conftest import visiting
-from tests.portal.browser.test_looks import check, download
+from tests.portal.browser.looks import check
+from tests.portal.browser.test_looks import download
 from tests.portal.published_exam import PublishedExam, Running
 from tests.portal.user_agents import USER_AGENTS
 

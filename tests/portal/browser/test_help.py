@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.sync_api import Browser, Error, FilePayload
 
@@ -13,9 +12,9 @@ from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts.operators import Role
 from oneseat.state.help import incidents
+from tests.accessibility import check_accessible
 from tests.pictures import keep_picture
 from tests.portal.browser.conftest import Visitor, fill_in, visiting
-from tests.portal.browser.test_looks import RULES
 from tests.portal.desk.desk_browser import PASSWORD, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 
@@ -27,7 +26,7 @@ def _look(visitor: Visitor, name: str) -> None:
             visitor.shoot(name)
             width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
             assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, name
-            assert Axe().run(visitor.page, options=RULES).response["violations"] == [], name
+            check_accessible(visitor.page, name)
         except Error as fault:
             if last or "context was destroyed" not in fault.message:
                 raise

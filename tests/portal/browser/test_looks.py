@@ -6,14 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
-from tests.portal.browser.conftest import Visitor, fill_in
+from tests.portal.browser.conftest import DESKTOP, PHONE, Visitor, fill_in
+from tests.portal.browser.looks import check
 from tests.portal.published_exam import CLOSES, EXAM, OPENS, PublishedExam
 from tests.simulator import Person
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def before(visitor: Visitor, exam: PublishedExam) -> None:
@@ -128,41 +126,29 @@ STATES = [
 ]
 
 
-def check(visitor: Visitor, name: str) -> None:
-    visitor.shoot(name)
-    page = visitor.page
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, "the page scrolls sideways"
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
+IN_ENGLISH = [
+    before,
+    login_page,
+    download,
+    closed,
+    withdrawn,
+    manual_on_conduct,
+    manual_of_the_phone,
+    privacy,
+]
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_on_a_desk(
+def test_on_a_desk_on_a_phone_and_in_english(
     visitor: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
 ) -> None:
     state(visitor, exam)
     check(visitor, f"{state.__name__}-desktop")
-
-
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_on_a_phone(
-    on_phone: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
-) -> None:
-    state(on_phone, exam)
-    check(on_phone, f"{state.__name__}-phone")
-
-
-@pytest.mark.parametrize(
-    "state",
-    [before, login_page, download, closed, withdrawn, manual_on_conduct, manual_of_the_phone, privacy],
-    ids=lambda state: state.__name__,
-)
-def test_in_english(
-    visitor: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
-) -> None:
-    state(visitor, exam)
-    visitor.page.get_by_role("link", name="English").click()
-    assert visitor.page.locator("html").get_attribute("lang") == "en"
-    check(visitor, f"{state.__name__}-english")
-    assert EXAM in visitor.page.url
+    visitor.turn_into(PHONE, phone=True)
+    check(visitor, f"{state.__name__}-phone")
+    if state in IN_ENGLISH:
+        visitor.turn_into(DESKTOP)
+        visitor.page.get_by_role("link", name="English").click()
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
+        check(visitor, f"{state.__name__}-english")
+        assert EXAM in visitor.page.url

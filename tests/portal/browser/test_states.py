@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
 
@@ -16,8 +15,8 @@ from oneseat.state.candidates import seat_support
 from oneseat.state.tables.publishing import CurrentRelease
 from tests.charters import at
 from tests.pictures import ARTEFACTS, keep_picture
-from tests.portal.browser.conftest import Visitor, fill_in, visiting
-from tests.portal.browser.test_looks import RULES
+from tests.portal.browser.conftest import PHONE, Visitor, fill_in, visiting
+from tests.portal.browser.looks import check
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, INSIDE, OPENS, PublishedExam, Running
 from tests.portal.test_own_page import activate, begin, report_upload, take_mock
 
@@ -65,11 +64,6 @@ SCENES = [
 ]
 
 
-WIDE = """[...document.querySelectorAll("main *, header *")]
-    .filter(box => box.getBoundingClientRect().right > document.documentElement.clientWidth)
-    .map(box => box.className || box.tagName)"""
-
-
 def play(visitor: Visitor, exam: PublishedExam, scene: Scene) -> None:
     """Bring the first candidate into the scene, and open the page."""
     person = exam.people[0]
@@ -95,15 +89,6 @@ def play(visitor: Visitor, exam: PublishedExam, scene: Scene) -> None:
     expect(visitor.page.get_by_text(scene.words).first).to_be_visible()
 
 
-def check(visitor: Visitor, name: str) -> None:
-    visitor.shoot(name)
-    page = visitor.page
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, ("the page scrolls sideways", page.evaluate(WIDE))
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
-
-
 @pytest.fixture
 def on_laptop(browser: Browser, portal: Running) -> Iterator[Visitor]:
     """A person with a small laptop."""
@@ -111,15 +96,12 @@ def on_laptop(browser: Browser, portal: Running) -> Iterator[Visitor]:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_on_a_laptop(on_laptop: Visitor, exam: PublishedExam, scene: Scene) -> None:
+def test_on_a_laptop_and_on_a_phone(on_laptop: Visitor, exam: PublishedExam, scene: Scene) -> None:
     play(on_laptop, exam, scene)
     check(on_laptop, f"state-{scene.name}-laptop")
-
-
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_on_a_phone(on_phone: Visitor, exam: PublishedExam, scene: Scene) -> None:
-    play(on_phone, exam, scene)
-    check(on_phone, f"state-{scene.name}-phone")
+    on_laptop.turn_into(PHONE, phone=True)
+    expect(on_laptop.page.get_by_text(scene.words).first).to_be_visible()
+    check(on_laptop, f"state-{scene.name}-phone")
 
 
 def no_release(visitor: Visitor, exam: PublishedExam) -> None:

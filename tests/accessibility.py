@@ -1,0 +1,19 @@
+"""axe on a page in a browser: every page of ours is looked at by the same rules."""
+
+from __future__ import annotations
+
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+_STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OPTIONS = {"runOnly": _STANDARDS, "resultTypes": ["violations"]}
+"""Every rule is tried; of what was found in order a page need not tell each element, which takes it long."""
+_RUN = "options => axe.run(options)"
+
+
+def check_accessible(page: Page, name: str = "") -> None:
+    """Assert that axe finds no fault; ``name`` says in a failure which page it was."""
+    if not page.evaluate("'axe' in window"):  # half a megabyte of script, which stays until the page is left
+        page.evaluate(AXE_SCRIPT)
+    found = AxeResults(page.evaluate(_RUN, _OPTIONS))
+    assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
