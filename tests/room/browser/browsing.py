@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
 
 from oneseat.room.app import create_app
 from oneseat.web.serving import listen
@@ -21,6 +21,7 @@ from tests.room.candidate import Candidate
 from tests.room.held_exam import BEFORE, ENDS, MOCKING, STARTS, HeldExam, RoomKeys, RunningRoom
 from tests.serving import in_thread
 
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 _LONG = (
     "社区计划把一块空地改建为停车场，部分居民希望建成小花园，双方意见不一。如果由你负责这项工作，你会怎么做？"
 )
@@ -268,9 +269,19 @@ class Visitor:
         return [line for line in self._seen if not any(part in line for part in self._forgiven)]
 
 
+def visiting(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+    """A candidate at a laptop, whose pages must neither fail nor ask anybody else."""
+    one = Visitor(browser.new_context(locale="zh-CN", viewport=LAPTOP), room)
+    yield one
+    one.close()
+    assert one.faults == []
+    assert one.strangers == []
+
+
 __all__ = [
     "BEFORE",
     "ENDS",
+    "LAPTOP",
     "MOCKING",
     "PAPER",
     "SHORT_PAPER",
@@ -279,4 +290,5 @@ __all__ = [
     "browsable_room",
     "move",
     "serving",
+    "visiting",
 ]

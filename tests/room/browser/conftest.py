@@ -1,23 +1,52 @@
-"""The studio in which the recorder is tried: one for a file, since a browser takes a second to start."""
+"""One browser for all tests of the folder, a context of its own for each person; and the recorder's studio.
+
+The browser ends with the folder's last test: while Playwright runs, its event loop keeps other tests from
+running theirs. Tests that kill a browser, or look into its profile, start one themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.room.browser.browsing import LAPTOP, Visitor, visiting
+from tests.room.browser.own_browser import browser_on_screen
 from tests.room.browser.studio import Studio
+from tests.room.held_exam import RunningRoom
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with camera and screen."""
+    with browser_on_screen(playwright) as started:
+        yield started
+
+
+@pytest.fixture
+def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+    """A candidate of the module's room, whose pages must neither fail nor ask anybody else."""
+    yield from visiting(browser, room)
+
+
+@pytest.fixture
+def operator(browser: Browser) -> Iterator[Page]:
+    """A page of somebody who works in the room, and has yet to enter it."""
+    context = browser.new_context(locale="zh-CN", viewport=LAPTOP)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture(scope="module")
 def studio_of_file(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The studio in which the recorder is tried: one for a file, since a browser takes a second to start."""
     studio = Studio(playwright, tmp_path_factory.mktemp("studio"))
     yield studio
     studio.close()

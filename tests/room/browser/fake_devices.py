@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 import struct
@@ -48,6 +49,7 @@ class CameraFile:
             file.write(content)
 
 
+@functools.cache
 def _moving_frames() -> list[bytes]:
     """A room with a sensor's noise, before which somebody moves: what a camera shows in an interview."""
     chance = random.Random(7)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
-from tests.e2e.wine import Screen
+from tests.e2e.wine import SCREEN, Screen
 
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
@@ -20,13 +20,17 @@ NEEDS_CHROMIUM = [
         reason="no Chromium: apt-get install chromium",
     ),
 ]
+_SMALL = "640x480x24"
+"""A screen of so few pixels is captured and recorded in half the time; pages on it are of any size."""
+_FRAMES_PER_S = 5
+"""The fake camera's, the fewest that Chromium takes: each is shown, looked at and recorded."""
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-component-update",
     WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
-    "--use-fake-device-for-media-stream",
+    f"--use-fake-device-for-media-stream=fps={_FRAMES_PER_S}",
     "--auto-accept-camera-and-microphone-capture",
     "--auto-select-desktop-capture-source=Entire screen",
     "--disable-renderer-backgrounding",
@@ -35,14 +39,20 @@ _FLAGS = [
 
 
 @contextlib.contextmanager
-def own_browser() -> Iterator[Browser]:
+def browser_on_screen(playwright: Playwright, size: str = _SMALL) -> Iterator[Browser]:
     """Start a screen and a browser on it; English, since no flag can name the screen in Chinese."""
-    screen = Screen.start()
+    screen = Screen.start(size)
     environment: dict[str, str | float | bool] = {**os.environ, "DISPLAY": screen.display, "LANGUAGE": "en"}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=_FLAGS, headless=False, env=environment
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=_FLAGS, headless=False, env=environment
+    )
+    yield browser
+    browser.close()
     screen.stop()
+
+
+@contextlib.contextmanager
+def own_browser() -> Iterator[Browser]:
+    """The same with a Playwright of its own, and a screen of a usual size."""
+    with sync_playwright() as playwright, browser_on_screen(playwright, SCREEN) as browser:
+        yield browser

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Browser, Request, expect
 
 from tests.buckets import Bucket
 from tests.room.browser.browsing import BEFORE, ENDS, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import SECOND, RoomKeys
 
 pytestmark = NEEDS_CHROMIUM
@@ -17,10 +17,12 @@ pytestmark = NEEDS_CHROMIUM
 ASK = "(url) => fetch(url, { method: 'PUT', body: 'x' }).then(() => 'sent', (error) => error.name)"
 
 
-def test_a_page_uploads_to_the_bucket(tmp_path: Path, room_keys: RoomKeys, swift_bucket: Bucket) -> None:
+def test_a_page_uploads_to_the_bucket(
+    browser: Browser, tmp_path: Path, room_keys: RoomKeys, swift_bucket: Bucket
+) -> None:
     server, requests = swift_bucket.server, list[Request]()
     store = server.address(swift_bucket.name, "rooms/one")
-    with browsable_room(tmp_path / "exam", room_keys, BEFORE, store=store) as room, own_browser() as browser:
+    with browsable_room(tmp_path / "exam", room_keys, BEFORE, store=store) as room:
         candidate = Visitor(browser.new_context(locale="zh-CN"), room)
         candidate.context.on("request", lambda request: requests.append(request))  # noqa: PLW0108 -- it marks functions
         page = candidate.open("questions", ENDS - 6 * SECOND)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from oneseat.client.computer.device import Device
 from oneseat.client.health.probes import Browser
@@ -105,7 +105,7 @@ def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
 
 
 def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
-    short_mock: RunningRoom, opener: LiveOpener, tmp_path: Path
+    short_mock: RunningRoom, opener: LiveOpener, playwright: Playwright, tmp_path: Path
 ) -> None:
     candidate, device = Candidate(short_mock, kind="mock"), Device.new({"machine": b"1"})
     candidate.key = device.key
@@ -132,20 +132,19 @@ def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
     assert stage() == state.WAITING
     wait_for((profile.folder / "DevToolsActivePort").exists)
     port = (profile.folder / "DevToolsActivePort").read_text().splitlines()[0]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-        [window] = browser.contexts[0].pages
-        expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知", timeout=20000)
-        share_devices(window)
-        assert stage() == state.INSIDE
-        assert KeptUploads(computer, EXAM, candidate.jti).read() == (), "a mock that has not begun has no end"
-        press(window, "开始模拟")
-        expect(window.locator("#notices .recording")).to_be_visible(timeout=20000)
-        expect(window.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历", timeout=10000)
-        time.sleep(2.5)
-        assert stage() == state.INSIDE
-        [kept] = KeptUploads(computer, EXAM, candidate.jti).read()
-        opener.kill()
+    browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    [window] = browser.contexts[0].pages
+    expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知", timeout=20000)
+    share_devices(window)
+    assert stage() == state.INSIDE
+    assert KeptUploads(computer, EXAM, candidate.jti).read() == (), "a mock that has not begun has no end"
+    press(window, "开始模拟")
+    expect(window.locator("#notices .recording")).to_be_visible(timeout=20000)
+    expect(window.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历", timeout=10000)
+    time.sleep(2.5)
+    assert stage() == state.INSIDE
+    [kept] = KeptUploads(computer, EXAM, candidate.jti).read()
+    opener.kill()
     assert len(opener.browsers) == 1
     wait_for(lambda: stage() == state.COMPLETE)
     assert len(opener.browsers) == 2 and "--headless=new" in opener.browsers[-1], "one at a time"

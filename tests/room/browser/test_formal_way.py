@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pydantic import SecretStr
 
 from oneseat.room.evidence import seats
@@ -22,9 +22,9 @@ from oneseat.room.rules.identity import Identity
 from oneseat.room.services.portal_calls import OutboxSender
 from oneseat.room.services.portal_help import PortalHelp
 from signing.text import Text
-from tests.room.browser.browsing import BEFORE, ENDS, MOCKING, STARTS, move, serving
+from tests.room.browser.browsing import BEFORE, ENDS, LAPTOP, MOCKING, STARTS, move, serving
 from tests.room.browser.entering import enter, press, share_devices
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, identity_body
 from tests.room.guard import Guard
 from tests.room.held_exam import EXAM, SECOND, RoomKeys, RunningRoom
@@ -144,14 +144,16 @@ def watch(candidate: Candidate) -> Guard:
     return Guard(candidate)
 
 
-def test_a_formal_interview(room: RunningRoom, desk: Desk, tmp_path: Path, capsys: Any) -> None:
+def test_a_formal_interview(
+    browser: Browser, room: RunningRoom, desk: Desk, tmp_path: Path, capsys: Any
+) -> None:
     mock = pass_mock_identity(room)
     move(room, BEFORE)
     candidate = Candidate(room, jti=mock.jti, key=mock.key)
     shell = Shell(room.exam, candidate, tmp_path, capsys)
     faults: list[str] = []
-    with own_browser() as browser:
-        page = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    with browser.new_context(locale="zh-CN", viewport=LAPTOP) as context:
+        page = context.new_page()
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         enter(page, candidate)

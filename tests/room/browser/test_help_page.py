@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from oneseat.portal.rules.help_rules import Reason
@@ -16,22 +16,15 @@ from oneseat.room.services.called_seats import CalledSeats
 from oneseat.room.services.portal_calls import OutboxSender
 from oneseat.room.services.portal_help import PortalHelp
 from oneseat.room.services.rounds import RoundThread
+from tests.accessibility import check_accessible
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_pages import check_accessible, visiting
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
 from tests.room.help_desk import Desk, open_desk
 
 pytestmark = NEEDS_CHROMIUM
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
 
 
 @pytest.fixture
@@ -41,27 +34,20 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture
-def helped(
-    tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys, desk: Desk
-) -> Iterator[RunningRoom]:
+def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys, desk: Desk) -> Iterator[RunningRoom]:
     """A room that passes requests on to the desk."""
-    with browsable_room(tmp_path_factory.mktemp("helped") / "exam", room_keys, BEFORE) as room:
-        assert httpx.get(f"{room.url}/healthz").status_code == 200
-        state = room.app.state
+    with browsable_room(tmp_path_factory.mktemp("helped") / "exam", room_keys, BEFORE) as running:
+        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        state = running.app.state
         state.settings = state.settings.model_copy(update={"portal_token": SecretStr("ost1.x.y")})
         sender = OutboxSender("room.help", PortalHelp(state.room, desk.url, "ost1.x.y"), 0.1)
         called = CalledSeats(state.room, desk.url, "ost1.x.y")
         threads = (sender, RoundThread("room.calls", 0.2, called.look, close=called.close))
         for thread in threads:
             thread.start()
-        yield room
+        yield running
         for thread in threads:
             thread.stop()
-
-
-@pytest.fixture
-def candidate(browser: Browser, helped: RunningRoom) -> Iterator[Visitor]:
-    yield from visiting(browser, helped)
 
 
 def test_a_call_of_the_desk_is_said_large_until_the_phone_is_back(candidate: Visitor, desk: Desk) -> None:

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.services.identity_step import open_photo
 from oneseat.state.room import attempts, identity
 from signing.text import Text
 from tests.pictures import keep_picture
 from tests.room.browser.browsing import BEFORE, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_pages import check_looks, visiting
+from tests.room.browser.looks import check_looks
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import NUMBER
 from tests.room.held_exam import RoomKeys, RunningRoom
 
@@ -26,24 +26,11 @@ DOCUMENTS = (Text("Resident identity card", "居民身份证"), Text("Passport",
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def identity_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room whose exam has the identity step."""
     folder = tmp_path_factory.mktemp("identity") / "exam"
-    with browsable_room(folder, room_keys, BEFORE, identity_documents=DOCUMENTS) as room:
-        yield room
-
-
-@pytest.fixture
-def candidate(browser: Browser, identity_room: RunningRoom) -> Iterator[Visitor]:
-    """A candidate whose page must neither fail nor ask anybody else."""
-    yield from visiting(browser, identity_room)
+    with browsable_room(folder, room_keys, BEFORE, identity_documents=DOCUMENTS) as running:
+        yield running
 
 
 def reach_identity(candidate: Visitor) -> Page:

@@ -10,20 +10,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.services import incidents as services
 from oneseat.room.services.incident_outbox import IncidentOutbox
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import symptoms
 from oneseat.state.room.symptoms import Symptom
+from tests.accessibility import check_accessible
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_invigilation import enter
-from tests.room.browser.test_pages import check_accessible, visiting
-from tests.room.browser.test_staff import check_looks
+from tests.room.browser.operating import check_looks, enter
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
+from tests.room.staff_entry import hire
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -31,31 +30,11 @@ SIZES = ((1366, 768), (1920, 1080))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with a lead."""
     with browsable_room(tmp_path_factory.mktemp("incidents") / "exam", room_keys, BEFORE) as running:
-        with running.exam.database.writing() as connection:
-            operators.add(connection, NewOperator("test", "zhang", Role.LEAD, "no hash", None), BEFORE)
+        hire(running.exam, {"zhang": Role.LEAD})
         yield running
-
-
-@pytest.fixture
-def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
-    yield from visiting(browser, room)
-
-
-@pytest.fixture
-def lead(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-    yield context.new_page()
-    context.close()
 
 
 def look_at(page: Page, name: str) -> None:
@@ -103,31 +82,31 @@ def test_a_page_tells_of_a_refusal_and_not_before_it_knows_the_time(
 
 
 def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
-    candidate: Visitor, lead: Page, room: RunningRoom
+    candidate: Visitor, operator: Page, room: RunningRoom
 ) -> None:
     page = candidate.open("questions", STARTS + timedelta(minutes=2))
-    enter(lead, room)
-    lead.goto(f"{room.url}/staff/lead?session=formal-0")
-    section = lead.locator("section", has=lead.locator("#incidents"))
+    enter(operator, room)
+    operator.goto(f"{room.url}/staff/lead?session=formal-0")
+    section = operator.locator("section", has=operator.locator("#incidents"))
     expect(section).to_contain_text("没有。")
     report(room, 23)
     services.look(room.app.state.room)
     expect(section).to_contain_text("共 23 人", timeout=10_000)
-    look_at(lead, "lead")
+    look_at(operator, "lead")
     section.get_by_role("link", name="录像上传失败").press("Enter")
-    look_at(lead, "incident")
-    lead.get_by_role("link", name="网络").press("Enter")
-    expect(lead.get_by_label("中文内容")).to_have_value(re.compile("网络出现故障"))
-    lead.get_by_label("中文内容").fill("网络故障正在处理，请留在座位上。")
-    lead.get_by_label("英文内容").fill("A network fault is being dealt with. Stay where you are.")
-    lead.get_by_role("button", name="发布通报").press("Enter")
-    expect(lead.get_by_role("status")).to_contain_text("通报已发布")
+    look_at(operator, "incident")
+    operator.get_by_role("link", name="网络").press("Enter")
+    expect(operator.get_by_label("中文内容")).to_have_value(re.compile("网络出现故障"))
+    operator.get_by_label("中文内容").fill("网络故障正在处理，请留在座位上。")
+    operator.get_by_label("英文内容").fill("A network fault is being dealt with. Stay where you are.")
+    operator.get_by_role("button", name="发布通报").press("Enter")
+    expect(operator.get_by_role("status")).to_contain_text("通报已发布")
     away = IncidentOutbox(room.app.state.room, "http://127.0.0.1:9", "ost1.test")
     away.send_due()
     away.close()
-    lead.reload()
-    expect(lead.get_by_text("未送达门户", exact=True)).to_be_visible()
-    look_at(lead, "list")
+    operator.reload()
+    expect(operator.get_by_text("未送达门户", exact=True)).to_be_visible()
+    look_at(operator, "list")
     bar = page.locator("#bulletin")
     expect(bar).to_contain_text("网络故障正在处理，请留在座位上。", timeout=10_000)
     expect(bar.get_by_text("故障通报")).to_be_visible()
@@ -137,12 +116,12 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
         page.screenshot(path=Path(folder) / "candidate.png")
     with page.expect_response("**/room/api/beat"):
         pass
-    lead.get_by_role("link", name="录像上传失败").press("Enter")
-    expect(lead.get_by_text("已显示 1 人，已读 0 人")).to_be_visible()
-    expect(lead.get_by_text("请管理员在门户管理台的“求助”页发布公告")).to_be_visible()
-    look_at(lead, "open")
-    lead.get_by_label("原因").select_option("solved")
-    lead.get_by_role("button", name="结束通报").press("Enter")
-    expect(lead.get_by_role("status")).to_contain_text("通报已结束")
-    look_at(lead, "closed")
+    operator.get_by_role("link", name="录像上传失败").press("Enter")
+    expect(operator.get_by_text("已显示 1 人，已读 0 人")).to_be_visible()
+    expect(operator.get_by_text("请管理员在门户管理台的“求助”页发布公告")).to_be_visible()
+    look_at(operator, "open")
+    operator.get_by_label("原因").select_option("solved")
+    operator.get_by_role("button", name="结束通报").press("Enter")
+    expect(operator.get_by_role("status")).to_contain_text("通报已结束")
+    look_at(operator, "closed")
     expect(bar).to_be_hidden(timeout=10_000)

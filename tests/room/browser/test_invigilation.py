@@ -7,65 +7,29 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.reminders import REMINDERS
 from oneseat.room.services import hand_in
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, reminders
+from tests.accessibility import check_accessible
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_pages import check_accessible, visiting
-from tests.room.browser.test_staff import check_looks
+from tests.room.browser.operating import check_looks, enter
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
-from tests.room.staff_entry import Staff, address, entering
+from tests.room.staff_entry import Staff, address, entering, hire
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with an operator."""
     with browsable_room(tmp_path_factory.mktemp("watched") / "exam", room_keys, BEFORE) as running:
-        with running.exam.database.writing() as connection:
-            for name, role in (("zhang", Role.LEAD), ("li", Role.CHIEF)):
-                operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
+        hire(running.exam, {"zhang": Role.LEAD, "li": Role.CHIEF})
         yield running
-
-
-@pytest.fixture
-def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
-    yield from visiting(browser, room)
-
-
-@pytest.fixture
-def operator(browser: Browser, room: RunningRoom) -> Iterator[Page]:
-    """The page of an operator who has entered, by a session that the room's database has."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    page.add_init_script("window.faults = []; addEventListener('error', (e) => faults.push(e.message))")
-    yield page
-    context.close()
-
-
-def enter(page: Page, room: RunningRoom, name: str = "zhang") -> None:
-    """Log in as the step from the desk does, at the room's time."""
-    with room.exam.database.writing() as connection:
-        now = room.clock.now()
-        entry = operators.open_entry(connection, "test", name, now, "desk.example")
-        spent = operators.spend_entry(connection, "test", entry, now)
-    assert spent is not None
-    cookie = {"name": "oneseat-staff-test", "value": spent[0], "url": f"{room.url}/staff/"}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 def test_a_reminder_is_read_in_the_answer_time_and_hides_neither_question_nor_time(
@@ -152,6 +116,7 @@ def test_the_player_plays_what_the_candidates_browser_has_recorded(
     expect(page.locator("main")).to_contain_text("考务人员已于", timeout=15_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=15_000)
     check_accessible(page)
+    operator.add_init_script("window.faults = []; addEventListener('error', (e) => faults.push(e.message))")
     enter(operator, room)
     operator.goto(f"{room.url}/staff/attempts/{attempt_id}/play")
     for stream in ("camera", "screen"):

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from signing.charter import PhoneTerms
-from tests.room.browser.browsing import BEFORE, Visitor, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.accessibility import check_accessible
+from tests.room.browser.browsing import BEFORE, LAPTOP, Visitor, browsable_room
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys
 
 pytestmark = NEEDS_CHROMIUM
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3z"/></svg>'
 ABSENT: dict[str, Any] = {
     "order": "gate",
@@ -72,22 +71,17 @@ class Phone:
 
 
 @pytest.fixture
-def visitor(tmp_path: Path, room_keys: RoomKeys) -> Iterator[Visitor]:
+def visitor(browser: Browser, tmp_path: Path, room_keys: RoomKeys) -> Iterator[Visitor]:
     """A candidate of an exam that asks for a phone."""
-    with browsable_room(tmp_path / "exam", room_keys, BEFORE) as room, own_browser() as browser:
+    with browsable_room(tmp_path / "exam", room_keys, BEFORE) as room:
         version = room.exam.charter.version + 1
         room.exam.publish(version=version, phone=PhoneTerms("both", "gate", 20))
-        context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
+        context = browser.new_context(locale="zh-CN", viewport=LAPTOP)
         one = Visitor(context, room)
         yield one
         context.unroute_all(behavior="ignoreErrors")
         one.close()
         assert one.faults == []
-
-
-def check_accessible(page: Page) -> None:
-    result = Axe().run(page, options=RULES)
-    assert result.violations_count == 0, result.generate_report()
 
 
 def test_the_computer_shows_the_phone(visitor: Visitor) -> None:

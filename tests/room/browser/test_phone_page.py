@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Playwright, Response, expect
 
 from oneseat.files.pictures import size_of
+from tests.accessibility import check_accessible
 from tests.pictures import keep_picture
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.phone_double import wire
@@ -21,7 +21,6 @@ from tests.room.browser.recordings import play
 pytestmark = NEEDS_CHROMIUM
 
 MOST_BYTES = 120_000
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIZES = [(390, 844), (360, 740)]
 TOUCH = 44
 SHELL = """
@@ -78,8 +77,7 @@ def check_looks(page: Page) -> None:
             box = target.bounding_box()
             assert box is not None
             assert box["height"] >= TOUCH
-    result = Axe().run(page, options=RULES)
-    assert result.violations_count == 0, result.generate_report()
+    check_accessible(page)
 
 
 def complete(phone: PhoneStudio) -> None:

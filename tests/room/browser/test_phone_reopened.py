@@ -7,11 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from oneseat.room.rules import phones as rules
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, events, permissions, takes
 from tests.pictures import keep_picture
 from tests.room.browser.browsing import MOCKING
@@ -20,7 +19,7 @@ from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.test_with_phone import LOOK_MS, come_in, heading, mocking_with_phone, two_pages
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
-from tests.room.staff_entry import Staff, entering
+from tests.room.staff_entry import Staff, entering, hire
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -29,9 +28,7 @@ pytestmark = NEEDS_CHROMIUM
 def room(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A mock that lasts, with a lead and a chief."""
     with mocking_with_phone(tmp_path / "exam", room_keys, answer_s=600) as running:
-        with running.exam.database.writing() as connection:
-            for name, role in (("zhang", Role.LEAD), ("li", Role.CHIEF)):
-                operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), MOCKING)
+        hire(running.exam, {"zhang": Role.LEAD, "li": Role.CHIEF}, MOCKING)
         yield running
 
 
@@ -66,10 +63,10 @@ def noted(room: RunningRoom, attempt: str) -> list[tuple[str, object]]:
 
 
 def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
-    room: RunningRoom, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, room: RunningRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     candidate = Candidate(room, kind="mock")
-    with two_pages() as (page, phone):
+    with two_pages(browser) as (page, phone):
         come_in(candidate, page, phone)
         press(page, "开始模拟")
         heading(page, "请介绍一次合作经历")

@@ -19,12 +19,12 @@ from signing.authority.signer import sign_token
 from signing.charter import Measures
 from signing.orders import SignedOrder
 from signing.session_times import PAUSE, SeatTerms
-from signing.text import Text
-from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Visitor, browsable_room
+from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Visitor, browsable_room, visiting
+from tests.room.browser.looks import check_looks
 from tests.room.browser.mixed_papers import FILES, MIXED, by_the_clock
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_pages import check_looks, visiting
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
+from tests.signed_orders import order_of_two
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -32,24 +32,11 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def mixed_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room whose paper has all kinds of questions."""
     folder = tmp_path_factory.mktemp("mixed") / "exam"
-    with browsable_room(folder, room_keys, BEFORE, paper=MIXED, files=FILES) as room:
-        yield room
-
-
-@pytest.fixture
-def candidate(browser: Browser, mixed_room: RunningRoom) -> Iterator[Visitor]:
-    """A candidate of the mixed paper."""
-    yield from visiting(browser, mixed_room)
+    with browsable_room(folder, room_keys, BEFORE, paper=MIXED, files=FILES) as running:
+        yield running
 
 
 def values(candidate: Visitor) -> list[tuple[str, object]]:
@@ -168,10 +155,10 @@ def test_by_the_clock_questions_close_and_open_by_themselves(
             page = candidate.open("questions", STARTS + 354 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             assert page.get_by_role("button", name="下一题").locator("visible=true").count() == 0
-            page.locator("textarea").fill("户口")
+            with page.expect_response("**/room/api/answer"):
+                page.locator("textarea").fill("户口")
             expect(page.locator(".bar-which")).to_contain_text("第 4 题", timeout=10000)
             expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:(30|2\\d)"))
-            page.wait_for_timeout(500)
             (answer,) = candidate.saved_answers()
             assert (answer["question"], answer["value"], answer["late"]) == ("q3", {"text": "户口"}, False)
 
@@ -204,8 +191,8 @@ def test_a_pause_moves_the_times_of_each_question_and_skips_none(
         for candidate in visiting(browser, room):
             page = candidate.open("questions", STARTS + 250 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
-            now, names, reason = room.clock.now(), ("张主考", "李副主考"), Text("Checked.", "核对。")
-            given = SignedOrder("test", 1, PAUSE, 0, 300, (), names, reason, int(now.timestamp()), 1)
+            now = room.clock.now()
+            given = order_of_two(1, now, act=PAUSE, seconds=300)
             with room.exam.database.writing() as connection:
                 token = sign_token(signer, SignedOrder.TYP, given.claims())
                 assert orders.add(connection, "test", 1, token, now)

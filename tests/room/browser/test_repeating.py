@@ -6,28 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, serving
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_invigilation import enter
-from tests.room.browser.test_measures import confirm
-from tests.room.browser.test_pages import check_looks as check_candidate_looks
-from tests.room.browser.test_pages import visiting
-from tests.room.browser.test_staff import check_looks
+from tests.room.browser.looks import check_looks as check_candidate_looks
+from tests.room.browser.operating import check_looks, confirm, enter
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import HeldExam, RoomKeys, RunningRoom
+from tests.room.staff_entry import hire
 from tests.room.test_repeating import two_sessions
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -38,53 +28,39 @@ def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Itera
     def exam_at(origin: str) -> HeldExam:
         exam = HeldExam(folder, room_keys, origin=origin)
         two_sessions(exam, room_keys)
-        with exam.database.writing() as connection:
-            for name in ("zhang", "li"):
-                operators.add(connection, NewOperator("test", name, Role.CHIEF, "no hash", None), BEFORE)
+        hire(exam, {"zhang": Role.CHIEF, "li": Role.CHIEF})
         return exam
 
     with serving(exam_at, BEFORE) as running:
         yield running
 
 
-@pytest.fixture
-def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
-    yield from visiting(browser, room)
-
-
-@pytest.fixture
-def chief(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-    yield context.new_page()
-    context.close()
-
-
-def give_repeat(candidate: Visitor, chief: Page, room: RunningRoom) -> None:
+def give_repeat(candidate: Visitor, operator: Page, room: RunningRoom) -> None:
     """Two chiefs lead the candidate into the second session."""
-    enter(chief, room)
-    chief.goto(f"{room.url}/staff/measures")
-    expect(chief.get_by_label("改到哪一场")).to_be_hidden()
-    chief.locator("#act").select_option("repeat")
-    expect(chief.locator("#minutes")).to_be_hidden()
-    chief.get_by_label("改到哪一场").select_option("1")
-    chief.get_by_label("下列考生").check()
-    chief.get_by_label("准考证号，每行一个").fill(candidate.seat.jti)
-    chief.locator("#reason").select_option("network")
-    chief.get_by_label("拟定人姓名").fill("张主考")
-    check_looks(chief)
-    chief.get_by_role("button", name="查看影响").press("Enter")
-    expect(chief.get_by_role("heading", level=1)).to_contain_text("另场重考：改到正式第 2 场，1 名考生")
-    expect(chief.locator(".effect")).to_contain_text("01-10 11:00:00 → 01-11 11:00:00")
-    check_looks(chief)
-    confirm(chief, room)
+    enter(operator, room)
+    operator.goto(f"{room.url}/staff/measures")
+    expect(operator.get_by_label("改到哪一场")).to_be_hidden()
+    operator.locator("#act").select_option("repeat")
+    expect(operator.locator("#minutes")).to_be_hidden()
+    operator.get_by_label("改到哪一场").select_option("1")
+    operator.get_by_label("下列考生").check()
+    operator.get_by_label("准考证号，每行一个").fill(candidate.seat.jti)
+    operator.locator("#reason").select_option("network")
+    operator.get_by_label("拟定人姓名").fill("张主考")
+    check_looks(operator)
+    operator.get_by_role("button", name="查看影响").press("Enter")
+    expect(operator.get_by_role("heading", level=1)).to_contain_text("另场重考：改到正式第 2 场，1 名考生")
+    expect(operator.locator(".effect")).to_contain_text("01-10 11:00:00 → 01-11 11:00:00")
+    check_looks(operator)
+    confirm(operator, room)
 
 
 def test_the_candidate_reads_which_other_session_and_why(
-    candidate: Visitor, chief: Page, room: RunningRoom
+    candidate: Visitor, operator: Page, room: RunningRoom
 ) -> None:
     page = candidate.open("questions", STARTS + timedelta(minutes=2))
     candidate.takes(2)
-    give_repeat(candidate, chief, room)
+    give_repeat(candidate, operator, room)
 
     told = page.locator("#bulletin")
     expect(told).to_contain_text("请参加另场重考：2035年1月11日（星期四）11:00 开考", timeout=10_000)
@@ -97,18 +73,18 @@ def test_the_candidate_reads_which_other_session_and_why(
     repeated = page.locator("[data-part=repeated]:visible")
     expect(repeated).to_contain_text("本场已作答的内容和录像均已保留")
     check_candidate_looks(page)
-    chief.goto(f"{room.url}/staff/attempts/{candidate.seat.attempt['nonce']}")
-    expect(chief.locator("main")).to_contain_text("改为另场重考")
+    operator.goto(f"{room.url}/staff/attempts/{candidate.seat.attempt['nonce']}")
+    expect(operator.locator("main")).to_contain_text("改为另场重考")
 
 
 def test_while_the_recordings_are_uploaded_the_page_says_both(
-    candidate: Visitor, chief: Page, room: RunningRoom
+    candidate: Visitor, operator: Page, room: RunningRoom
 ) -> None:
     page = candidate.open("questions", STARTS + timedelta(minutes=2))
     candidate.takes(2)
     candidate.forgive("ERR_FAILED")
     page.route("**/room/segments/**", lambda route: route.abort())
-    give_repeat(candidate, chief, room)
+    give_repeat(candidate, operator, room)
     expect(page.get_by_role("heading", level=1)).to_contain_text("正在上传录像", timeout=20_000)
     page.get_by_role("button", name="已读").press("Enter")
     repeated = page.locator("[data-part=repeated]:visible")

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from oneseat.portal.desk import room_entry
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import marks
 from oneseat.state.room.marks import NewMark
 from signing.dates import BEIJING
 from tests.room.browser.browsing import MovableClock, browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_staff import DESK, check_looks, post_entry
+from tests.room.browser.operating import check_looks, post_entry
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, arriving, wire
 from tests.room.held_exam import BEFORE, EXAM, RoomKeys, RunningRoom
 from tests.room.kept import LATER
+from tests.room.staff_entry import entry_of, hire
 from tests.room.test_purge import TERMS
 
 pytestmark = NEEDS_CHROMIUM
@@ -33,9 +32,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Itera
     with browsable_room(
         tmp_path_factory.mktemp("review") / "exam", room_keys, BEFORE, retention=TERMS
     ) as room:
-        with room.exam.database.writing() as connection:
-            for name, role in (("zhang", Role.JUDGE), ("li", Role.JUDGE), ("wang", Role.SUPPORT)):
-                operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
+        hire(room.exam, {"zhang": Role.JUDGE, "li": Role.JUDGE, "wang": Role.SUPPORT})
         with arriving(room) as arrive:
             eventful, quiet = arrive().prepare(), arrive().prepare()
             eventful.stored(*eventful.record(3), *eventful.record(2, "screen"))
@@ -66,23 +63,12 @@ def mark(room: RunningRoom, candidate: Candidate) -> None:
         assert marks.withdraw(connection, attempt, number, BEFORE + MINUTE, "invigilator-07")
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with own_browser() as browser:
-        yield browser_page(browser)
-
-
-def browser_page(browser: Browser) -> Page:
-    return browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768}).new_page()
-
-
 def enter(page: Page, room: RunningRoom, name: str) -> None:
-    with room.exam.database.writing() as connection:
-        entry = operators.open_entry(connection, EXAM, name, room.clock.now(), "desk.example")
-    post_entry(page, room, entry, DESK, room_entry.REFERRER_POLICY)
+    post_entry(page, room, entry_of(room, name))
 
 
-def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, page: Page) -> None:
+def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, operator: Page) -> None:
+    page = operator
     faults: list[str] = []
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     enter(page, held, "zhang")
@@ -119,7 +105,8 @@ def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, 
     assert faults == []
 
 
-def test_a_mark_leads_into_the_player_at_its_time(held: RunningRoom, page: Page) -> None:
+def test_a_mark_leads_into_the_player_at_its_time(held: RunningRoom, operator: Page) -> None:
+    page = operator
     enter(page, held, "zhang")
     page.get_by_role("link", name="考后复核").press("Enter")
     page.locator("tbody a").first.press("Enter")
@@ -139,7 +126,8 @@ def test_a_mark_leads_into_the_player_at_its_time(held: RunningRoom, page: Page)
     check_looks(page)
 
 
-def test_a_request_about_personal_data_is_recorded_and_answered(held: RunningRoom, page: Page) -> None:
+def test_a_request_about_personal_data_is_recorded_and_answered(held: RunningRoom, operator: Page) -> None:
+    page = operator
     enter(page, held, "wang")
     page.locator("tbody a").first.press("Enter")
     page.get_by_role("link", name="个人信息请求").press("Enter")

@@ -6,7 +6,7 @@ import contextlib
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Response, expect, sync_playwright
+from playwright.sync_api import Playwright, Response, expect
 
 from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
@@ -42,9 +42,11 @@ def _readable(responses: list[Response], profile: Path) -> list[str]:
     return found
 
 
-def test_nothing_of_a_paper_is_readable_before_its_start(tmp_path: Path, room_keys: RoomKeys) -> None:
+def test_nothing_of_a_paper_is_readable_before_its_start(
+    playwright: Playwright, tmp_path: Path, room_keys: RoomKeys
+) -> None:
     profile, responses = tmp_path / "profile", list[Response]()
-    with browsable_room(tmp_path / "exam", room_keys, BEFORE) as room, sync_playwright() as playwright:
+    with browsable_room(tmp_path / "exam", room_keys, BEFORE) as room:
         browser = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=_FLAGS, headless=True
         )

@@ -9,15 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from oneseat.room.rules.wall import PER_PAGE
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator
 from tests.room import crowd
 from tests.room.browser.browsing import browsable_room
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.operating import check_looks, post_entry
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.test_identity import DOCUMENTS
-from tests.room.browser.test_staff import DESK, check_looks, post_entry
 from tests.room.held_exam import STARTS, RoomKeys, RunningRoom
-from tests.room.staff_entry import WATCHER
+from tests.room.staff_entry import WATCHER, entry_of, hire
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -26,19 +24,11 @@ LOADED = "all => all.length > 0 && all.every((each) => each.complete && each.nat
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room in the answer time, with a crowd and somebody who watches it."""
     folder = tmp_path_factory.mktemp("wall") / "exam"
     with browsable_room(folder, room_keys, NOW, identity_documents=DOCUMENTS) as running:
-        with running.exam.database.writing() as connection:
-            operators.add(connection, NewOperator("test", "wang", WATCHER, "no hash", None), NOW)
+        hire(running.exam, {"wang": WATCHER}, NOW)
         crowd.gather(running.exam, PER_PAGE + 4, NOW)
         yield running
 
@@ -48,9 +38,7 @@ def open_wall(browser: Browser, room: RunningRoom, faults: list[str]) -> Page:
     context = browser.new_context(locale="zh-CN", viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    with room.exam.database.writing() as connection:
-        entry = operators.open_entry(connection, "test", "wang", room.clock.now(), "desk.example")
-    post_entry(page, room, entry, DESK, "strict-origin")
+    post_entry(page, room, entry_of(room, "wang"))
     page.goto(f"{room.url}/staff/wall")
     return page
 

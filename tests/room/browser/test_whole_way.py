@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.room.browser.browsing import MOCKING, SHORT_PAPER, browsable_room
+from tests.room.browser.browsing import LAPTOP, MOCKING, SHORT_PAPER, browsable_room
 from tests.room.browser.entering import enter, press, share_devices
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate
 from tests.room.held_exam import RoomKeys, RunningRoom
 
@@ -28,11 +28,11 @@ def short_mock(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
         yield room
 
 
-def test_a_mock_interview(short_mock: RunningRoom) -> None:
+def test_a_mock_interview(browser: Browser, short_mock: RunningRoom) -> None:
     candidate = Candidate(short_mock, kind="mock")
     faults: list[str] = []
-    with own_browser() as browser:
-        page = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    with browser.new_context(locale="zh-CN", viewport=LAPTOP) as context:
+        page = context.new_page()
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         enter(page, candidate)

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from oneseat.files.pictures import size_of
 from oneseat.room.rules import live_pictures
 from oneseat.state.room import attempts, pictures
 from signing.charter import PhoneTerms
-from tests.room.browser.browsing import MOCKING, PRIVACY, SHORT_PAPER, browsable_room
+from tests.room.browser.browsing import LAPTOP, MOCKING, PRIVACY, SHORT_PAPER, browsable_room
 from tests.room.browser.entering import enter, press
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.phone_studio import ANDROID, SIZE
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
@@ -82,14 +82,14 @@ def prepare(phone: Page) -> None:
 
 
 @contextlib.contextmanager
-def two_pages() -> Iterator[tuple[Page, Page]]:
+def two_pages(browser: Browser) -> Iterator[tuple[Page, Page]]:
     """The computer's page and the phone's, each in a context of its own; no script of them may fail."""
     faults: list[str] = []
-    with own_browser() as browser:
-        size = {"width": 1366, "height": 768}
-        page = browser.new_page(locale="zh-CN", viewport=size)  # type: ignore[arg-type]
-        context = browser.new_context(user_agent=ANDROID, viewport=SIZE, locale="zh-CN")  # type: ignore[arg-type]
-        phone = context.new_page()
+    with (
+        browser.new_context(locale="zh-CN", viewport=LAPTOP) as on_computer,
+        browser.new_context(user_agent=ANDROID, viewport=SIZE, locale="zh-CN") as on_phone,  # type: ignore[arg-type]
+    ):
+        page, phone = on_computer.new_page(), on_phone.new_page()
         for each in (page, phone):
             each.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
             each.on("pageerror", lambda error: faults.append(str(error)))
@@ -119,9 +119,9 @@ def come_in(candidate: Candidate, page: Page, phone: Page) -> None:
     press(page, "准备好了，继续")
 
 
-def test_computer_and_phone_in_one_mock(phone_mock: RunningRoom) -> None:
+def test_computer_and_phone_in_one_mock(browser: Browser, phone_mock: RunningRoom) -> None:
     candidate = Candidate(phone_mock, kind="mock")
-    with two_pages() as (page, phone):
+    with two_pages(browser) as (page, phone):
         come_in(candidate, page, phone)
         assert pictures_within(phone_mock, candidate, FIRST_S) == {
             "camera": (320, 240),
