@@ -157,7 +157,7 @@ def test_an_owner_whose_number_is_kept_waiting_answers_and_gets_in(
 
 def test_everything_works_without_script(browser: Browser, portal: Running, exam: PublishedExam) -> None:
     person = exam.people[4]
-    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)  # type: ignore[arg-type]
+    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)
     page = context.new_page()
     page.goto(f"{portal.url}/e/{EXAM}/")
     fill_in(page, person)
