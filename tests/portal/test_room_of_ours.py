@@ -34,8 +34,8 @@ from tests.portal.desk.desk_browser import HOME, DeskBrowser, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.portal.test_own_page import begin, take_mock
 from tests.room.held_exam import BEFORE, ENDS, SECOND, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
+from tests.room.office import Office, add_operators, bounds_of
 from tests.room.staff_entry import Staff, entering
-from tests.room.test_measures import Office, add_operators, bounds_of
 
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: connections are refused."""

@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.services import hand_in
 from oneseat.room.services.wire_times import wire
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts
 from tests.room.browser.browsing import BEFORE, browsable_room, move
-from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
-from tests.room.browser.test_invigilation import enter
-from tests.room.browser.test_staff import check_looks
+from tests.room.browser.operating import check_looks, enter
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, Segment
 from tests.room.films import film
 from tests.room.held_exam import STARTS, RoomKeys, RunningRoom
+from tests.room.staff_entry import hire
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -32,29 +32,19 @@ BEGAN = NOW - timedelta(seconds=58)
 STREAMS = ("camera", "screen")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with own_browser() as started:
-        yield started
-
-
 @pytest.fixture
 def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with somebody who watches."""
     with browsable_room(tmp_path_factory.mktemp("followed") / "exam", room_keys, BEFORE) as running:
-        with running.exam.database.writing() as connection:
-            operators.add(connection, NewOperator("test", "zhang", Role.LEAD, "no hash", None), BEFORE)
+        hire(running.exam, {"zhang": Role.LEAD})
         yield running
 
 
 @pytest.fixture
-def operator(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    page.add_init_script("window.faults = []; addEventListener('error', (e) => faults.push(e.message))")
-    yield page
-    context.close()
+def operator(operator: Page) -> Page:
+    """The operator's page, which remembers faults of its scripts."""
+    operator.add_init_script("window.faults = []; addEventListener('error', (e) => faults.push(e.message))")
+    return operator
 
 
 class Recorded:

@@ -16,7 +16,7 @@ from tests.pictures import keep_picture
 from tests.room.browser.browsing import MOCKING
 from tests.room.browser.entering import press
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
-from tests.room.browser.test_with_phone import LOOK_MS, come_in, heading, mocking_with_phone, two_pages
+from tests.room.browser.with_phone import LOOK_MS, come_in, heading, mocking_with_phone, two_pages
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
 from tests.room.staff_entry import Staff, entering, hire
