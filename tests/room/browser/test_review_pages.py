@@ -80,6 +80,8 @@ def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, 
     page.get_by_label("备注").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("复核结果已记录")
     page.get_by_role("checkbox").first.press("Space")
+    page.get_by_role("link", name="用勾选的标记提出认定").press("Enter")
+    expect(page.get_by_role("heading", name="提出认定")).to_be_in_viewport()
     page.get_by_label("条款").fill("《考场规则》第三条第二款：考试期间不得离开考试页面")
     page.get_by_label("认定的事实").fill("10 日 11:01 离开考试页面。")
     page.get_by_role("button", name="提出认定").press("Enter")
