@@ -18,7 +18,7 @@ from oneseat.store.address import S3Address
 from oneseat.store.segments import SegmentUpload, SignedPut
 from oneseat.store.segments.s3 import S3Segments
 from tests.buckets import Bucket
-from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
 from tests.fault_proxy import fault_proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.service]
@@ -47,7 +47,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT]
+            executable_path=CHROMIUM, args=["--no-sandbox", LEAN_BY_PLAYWRIGHT]
         )
         page = browser.new_page()
         page.goto(f"http://localhost:{server.server_address[1]}/")

@@ -21,7 +21,7 @@ from playwright.sync_api import (
 from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
 from signing.text import Text
-from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
 from tests.pictures import keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
@@ -33,7 +33,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
+    LEAN_BY_PLAYWRIGHT,
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}

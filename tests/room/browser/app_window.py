@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page, Playwright
 
-from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS
+from tests.chromium import CHROMIUM, LEAN
 
 ENTIRE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 AS_THE_CLIENT = (
@@ -34,7 +34,7 @@ FOR_TESTS = (
     "--remote-debugging-port=0",
     "--use-fake-device-for-media-stream",
     "--disable-component-update",
-    WITHOUT_SUGGESTIONS,
+    LEAN,
 )
 CAMERA_PROCESS = "video_capture.mojom.VideoCaptureService"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
 from tests.e2e.wine import SCREEN, Screen
 
 NEEDS_CHROMIUM = [
@@ -29,7 +29,7 @@ _FLAGS = [
     "--disable-gpu",
     "--no-first-run",
     "--disable-component-update",
-    WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
+    LEAN_BY_PLAYWRIGHT,
     f"--use-fake-device-for-media-stream=fps={_FRAMES_PER_S}",
     "--auto-accept-camera-and-microphone-capture",
     "--auto-select-desktop-capture-source=Entire screen",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright, Response, expect
 
-from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys
@@ -18,7 +18,7 @@ _FLAGS = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
-    WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
+    LEAN_BY_PLAYWRIGHT,
 ]
 QUESTION = "空地改建为停车场"
 
