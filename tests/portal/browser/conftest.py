@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Priva
 from signing.clock import FixedClock
 from signing.text import Text
 from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
-from tests.pictures import keep_picture
+from tests.pictures import ARTEFACTS, keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
 
@@ -65,7 +66,7 @@ PRIVACY = Privacy(
     ),
 )
 
-_SCREEN = "[screen.width, devicePixelRatio, matchMedia('(pointer: coarse)').matches]"
+_SCREEN = "[screen.width, innerWidth, devicePixelRatio]"
 
 
 class Visitor:
@@ -81,6 +82,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         context.on("request", self._note)
         self._screen: CDPSession | None = None
+        self._turned: list[object] = []
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith(self.portal.url):
@@ -103,12 +105,24 @@ class Visitor:
         screen = {"screenWidth": size["width"], "screenHeight": size["height"], "mobile": phone}
         metrics = {**size, **screen, "deviceScaleFactor": ratio}
         self._screen.send("Emulation.setDeviceMetricsOverride", metrics)
-        self._screen.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
-        assert self.page.evaluate(_SCREEN) == [size["width"], ratio, phone]
+        self._turned = [size["width"], size["width"], ratio]
 
     def shoot(self, name: str) -> None:
         """Keep the whole page as a picture, for people to look at."""
-        keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled", scale="css")
+        if self._screen is None:
+            keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled", scale="css")
+        else:
+            self._shoot_turned(self._screen, f"portal-{name}.png")
+
+    def _shoot_turned(self, screen: CDPSession, name: str) -> None:
+        """Playwright's own pictures would turn the page back into what its context is."""
+        width, height = self.page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        how = {"captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
+        picture = screen.send("Page.captureScreenshot", how)["data"]
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        (ARTEFACTS / name).write_bytes(base64.b64decode(picture))
+        assert self.page.evaluate(_SCREEN) == self._turned, "the page is laid out for this screen"
 
 
 def fill_in(page: Page, person: Person) -> None:

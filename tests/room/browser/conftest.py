@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from oneseat.room.services import beats
 from tests.room.browser.browsing import LAPTOP, Visitor, visiting
 from tests.room.browser.own_browser import browser_on_screen
 from tests.room.browser.studio import Studio
@@ -42,6 +43,12 @@ def operator(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="zh-CN", viewport=LAPTOP)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates' pages ask the room each second, and so hear of what others do five times as soon."""
+    monkeypatch.setattr(beats, "EVERY_S", 1)
 
 
 @pytest.fixture(scope="module")

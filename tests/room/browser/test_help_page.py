@@ -22,7 +22,7 @@ from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
 from tests.room.help_desk import Desk, open_desk
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.usefixtures("asked_often")]
 
 MINUTE = timedelta(minutes=1)
 

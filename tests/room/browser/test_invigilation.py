@@ -21,7 +21,7 @@ from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
 from tests.room.staff_entry import Staff, address, entering, hire
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.usefixtures("asked_often")]
 
 
 @pytest.fixture(scope="module")

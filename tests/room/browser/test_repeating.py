@@ -17,7 +17,7 @@ from tests.room.held_exam import HeldExam, RoomKeys, RunningRoom
 from tests.room.staff_entry import hire
 from tests.room.test_repeating import two_sessions
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.usefixtures("asked_often")]
 
 
 @pytest.fixture(scope="module")
