@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
-from tests.e2e.wine import SCREEN, Screen
+from tests.e2e.wine import Screen
 
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
@@ -49,10 +49,3 @@ def browser_on_screen(playwright: Playwright, size: str = _SMALL) -> Iterator[Br
     yield browser
     browser.close()
     screen.stop()
-
-
-@contextlib.contextmanager
-def own_browser() -> Iterator[Browser]:
-    """The same with a Playwright of its own, and a screen of a usual size."""
-    with sync_playwright() as playwright, browser_on_screen(playwright, SCREEN) as browser:
-        yield browser
