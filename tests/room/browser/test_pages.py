@@ -481,6 +481,7 @@ def test_an_upload_that_makes_no_progress_can_be_tried_again(candidate: Visitor)
     candidate.page.clock.install()
     page = candidate.open("uploading", ENDS + 2 * MINUTE)
     expect(page.get_by_role("button", name="重试")).not_to_be_visible()
+    expect(page.locator("[data-part=checking]")).to_be_visible()  # from now on it counts
     page.clock.fast_forward(62_000)
     expect(page.get_by_text("上传没有进展")).to_be_visible()
     beats = len(candidate.made("beat"))
