@@ -149,9 +149,12 @@ async def _opening(session: Session) -> float:
 
 def _paint(session: Session) -> dict[str, float]:
     """What a browser needs until tiles and pictures are there: the better of two openings."""
-    from tests.room.browser.own_browser import own_browser
+    from playwright.sync_api import sync_playwright
 
-    with own_browser() as browser:
+    from tests.e2e.wine import SCREEN
+    from tests.room.browser.own_browser import browser_on_screen
+
+    with sync_playwright() as playwright, browser_on_screen(playwright, SCREEN) as browser:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         entry = session.entry("painter")
         form = _form(session.room, entry)

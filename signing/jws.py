@@ -39,7 +39,7 @@ _SIGNATURE_BYTES = 64
 
 def b64url_bytes(data: bytes) -> bytes:
     """Encode as base64url without padding (RFC 7515, section 2), as ASCII bytes."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
 def b64url_encode(data: bytes) -> str:

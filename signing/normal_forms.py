@@ -39,10 +39,11 @@ def _compact(text: str) -> str:
     then composes.
     """
     # Fast path: most values are letters and digits in normal form already.
-    if text.isalnum() and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
-        upper = text.upper()
-        if text.isascii() or upper == text:
-            return upper
+    if text.isalnum():
+        if text.isascii():
+            return text.upper()
+        if unicodedata.is_normalized("NFKC", text) and text.upper() == text:
+            return text
     while True:
         compact = _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).upper()))
         if compact == text:

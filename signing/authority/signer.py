@@ -78,24 +78,19 @@ class TokenSeries:
     def __init__(
         self, signer: Signer, typ: str, shared: Mapping[str, object], varying: Sequence[str]
     ) -> None:
-        # Encode the payload once with placeholders, and split it where the values go.
+        # Encode the payload once with placeholders, where the values go.
         marks = {name: f"<{name}>" for name in sorted(varying)}
         payload = jws.canonical_json({**shared, **marks})
-        self._pieces: list[bytes] = []
+        form = payload.replace(b"%", b"%%")
         for mark in marks.values():
-            before, _, payload = payload.partition(mark.encode())
-            self._pieces.append(before)
-        self._end = payload
+            form = form.replace(mark.encode(), b"%b", 1)
+        self._form = form
         self._names = list(marks)
         self._header = jws.encoded_header(signer.kid, typ).encode("ascii") + b"."
         self._sign = signer.sign
 
     def sign(self, varying: Mapping[str, str]) -> str:
         """Sign the shared claims together with these."""
-        parts = [
-            part
-            for name, before in zip(self._names, self._pieces, strict=True)
-            for part in (before, varying[name].encode())
-        ]
-        message = self._header + jws.b64url_bytes(b"".join([*parts, self._end]))
+        values = tuple([varying[name].encode() for name in self._names])
+        message = self._header + jws.b64url_bytes(self._form % values)
         return (message + b"." + jws.b64url_bytes(self._sign(message))).decode("ascii")
