@@ -373,6 +373,32 @@ def test_an_attempt_is_ended_by_two_and_opened_again_with_its_answers(
     assert refused.status_code == 409 and "OS-2228" in refused.text, "it was the candidate's own hand-in"
 
 
+def test_an_attempt_that_is_opened_again_while_its_recordings_are_listed_goes_on(
+    room: RunningRoom, arrive: Arrive, staff: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate = in_answer_time(room, arrive)
+    lead, chief = staff("lead"), staff("li")
+    (segment,) = candidate.record(1)
+    candidate.stored(segment)
+    assert ask_end(lead, candidate) == 303
+    assert confirm_end(chief, candidate).status_code == 303
+    store = room.app.state.room.segments
+    list_names, listed = store.names, []
+
+    def opening_again(folder: str) -> list[str]:
+        listed.append(folder)
+        assert chief.post(f"{address(candidate)}/reopen", words="误判").status_code == 303
+        return list(list_names(folder))
+
+    monkeypatch.setattr(store, "names", opening_again)
+    candidate.beat(takes=[candidate.take_body(segment.take, promised=1)])
+    assert len(listed) == 1, "the last call made it due"
+    monkeypatch.undo()
+    attempt = candidate.beat()["attempt"]
+    assert (attempt["step"], attempt["completed_at"]) == ("questions", None)
+    assert noted(room, candidate, "complete") == []
+
+
 def test_a_chief_does_not_confirm_alone_and_a_request_may_be_declined(
     room: RunningRoom, arrive: Arrive, staff: Enter
 ) -> None:

@@ -30,8 +30,9 @@ def is_due(call: Call, *, takes_named: bool = False) -> bool:
 def confirm(room: ServedRoom, attempt_id: str) -> bool:
     """Complete an attempt if the store lists all of its segments; return whether it is complete now.
 
-    The listing waits for the network, so it holds no lock. A segment that was in the store and is not listed
-    any more counts as missing again.
+    The listing waits for the network, so it holds no lock. An attempt that was opened again meanwhile is not
+    completed: it records anew. A segment that was in the store and is not listed any more counts as missing
+    again.
     """
     with room.database.reading() as connection:
         recorded = takes.list_of(connection, attempt_id)
@@ -39,8 +40,10 @@ def confirm(room: ServedRoom, attempt_id: str) -> bool:
     now = room.clock.now()
     with room.database.writing() as connection:
         attempt = attempts.lock(connection, room.exam, attempt_id)
-        if attempt is None or attempt.completed_at is not None:
-            return attempt is not None
+        if attempt is None or attempt.handed_in_at is None:
+            return False
+        if attempt.completed_at is not None:
+            return True
         listed = _listed(takes.list_of(connection, attempt_id), names)
         whole = completeness.is_complete(listed.takes)
         if whole:
