@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,6 @@ from signing.text import Text, quoted
 SCHEMA_REVISION = "0040"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
-CACHE_MIB = 64
-"""What a connection to SQLite keeps of the file: enough for the transactions of a large batch."""
 _BUSY_TIMEOUT_MS = 30_000
 _MARKS = {"yes": Text("rehearsal", "演练"), "no": Text("real", "正式")}
 _TCP_KEEPALIVE = (
@@ -43,6 +42,18 @@ _TCP_KEEPALIVE = (
     "SET tcp_keepalives_count = 4",
 )
 """Lets PostgreSQL free the advisory lock of a vanished client after 40 s instead of two hours."""
+
+
+@dataclass(frozen=True)
+class Caches:
+    """What each connection to SQLite keeps: MiB of the file, and statements that were prepared."""
+
+    file_mib: int
+    statements: int
+
+
+LARGE_CACHES = Caches(64, 128)
+"""Enough for the transactions of a large batch; the statements are as many as the driver keeps by default."""
 
 
 class Database:
@@ -79,11 +90,11 @@ class Database:
         return database
 
     @classmethod
-    def open(cls, where: str | Path, *, cache_mib: int = CACHE_MIB) -> Database:
+    def open(cls, where: str | Path, *, caches: Caches = LARGE_CACHES) -> Database:
         """Open an existing database and upgrade its schema as needed.
 
         An SQLite file that may not be written, or whose folder may not, is opened for reading only.
-        ``cache_mib`` bounds what each connection to SQLite keeps of the file.
+        ``caches`` bounds what each connection to SQLite keeps.
 
         Raises:
             StateAbsent: there is no database at that address.
@@ -94,7 +105,7 @@ class Database:
         if _is_file(url) and not Path(url.database or "").is_file():
             raise StateAbsent(where=_display(url))
         read_only = sqlite_files.find_read_only(url.database) if _is_file(url) else None
-        database = cls(_engine(url, read_only, cache_mib))
+        database = cls(_engine(url, read_only, caches))
         with _map_errors(url), _close_on_error(database):
             if database._revision() is None:
                 raise StateAbsent(where=_display(url))
@@ -314,9 +325,9 @@ def _display(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _engine(url: URL, read_only: str | None = None, cache_mib: int = CACHE_MIB) -> Engine:
+def _engine(url: URL, read_only: str | None = None, caches: Caches = LARGE_CACHES) -> Engine:
     """Create the engine; ``read_only`` is the SQLite URI of a file that may only be read."""
-    options = _engine_options(url)
+    options = _engine_options(url, caches)
     if read_only is not None:
         options["creator"] = partial(sqlite_files.connect_read_only, read_only)
     try:
@@ -330,14 +341,15 @@ def _engine(url: URL, read_only: str | None = None, cache_mib: int = CACHE_MIB) 
         ) from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_read_only if read_only else _prepare_sqlite)
-        event.listen(engine, "connect", _bound_cache(cache_mib))
+        event.listen(engine, "connect", _bound_cache(caches.file_mib))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _engine_options(url: URL) -> dict[str, Any]:
+def _engine_options(url: URL, caches: Caches) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": _BUSY_TIMEOUT_MS / 1000}, "hide_parameters": True}
+        asked = {"timeout": _BUSY_TIMEOUT_MS / 1000, "cached_statements": caches.statements}
+        return {"connect_args": asked, "hide_parameters": True}
     return {"pool_pre_ping": True, "hide_parameters": True}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from functools import partial
 from typing import Any, cast
 
@@ -33,6 +33,9 @@ MAX_WAITING = 1000
 MAX_WAITING_PER_ADDRESS = 500
 """The same for one address. Thousands of candidates may share one, but few of them wait at any moment."""
 CHECK_INTERVAL_S = 1.0
+_NOTHING_PIPELINED: deque[Any] = deque(maxlen=0)
+"""For all connections: few browsers ever send a request before the last one is answered, and an empty queue
+takes 600 bytes."""
 _HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]{1,255}")
 
 
@@ -104,6 +107,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._refusal: OneSeatError | None = None
+        self.pipeline = _NOTHING_PIPELINED
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection as waiting for its first request."""
@@ -138,6 +142,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._waiting.discard(self)
+        is_next = self.cycle is not None and not self.cycle.response_complete
+        if is_next and self.pipeline is _NOTHING_PIPELINED:
+            self.pipeline = deque()  # uvicorn puts this request there
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -145,6 +152,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if not self.transport.is_closing() and self.cycle.response_complete:
             self._waiting.add(self)
+            if self.timeout_keep_alive >= HEAD_WITHIN_S:  # that registry's timer comes first
+                self._unset_keepalive_if_required()
         self._forget_request()
 
     def on_message_complete(self) -> None:

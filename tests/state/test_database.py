@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from oneseat.state.accounts import audit
-from oneseat.state.database import SCHEMA_REVISION, Database
+from oneseat.state.database import SCHEMA_REVISION, Caches, Database
 from oneseat.state.errors import (
     AuditBroken,
     RehearsalMixed,
@@ -217,7 +217,7 @@ def test_a_connection_in_use_when_the_database_is_closed_is_closed_when_given_ba
 def test_what_connections_keep_of_the_file_is_bounded(tmp_path: Path) -> None:
     Database.create(tmp_path / "state.db").close()
     kib = []
-    for options in ({}, {"cache_mib": 4}):
+    for options in ({}, {"caches": Caches(4, 32)}):
         database = Database.open(tmp_path / "state.db", **options)
         with database.reading() as connection:
             kib.append(connection.scalar(text("PRAGMA cache_size")))

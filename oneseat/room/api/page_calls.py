@@ -187,7 +187,9 @@ def begin(request: Request, body: Calling, window: Window) -> dict[str, Any]:
 async def beat(request: Request, body: BeatBody) -> Response:
     """Announce recordings, get addresses for them, learn what is stored."""
     take_in: TakeInBeat = request.app.state.take_in_beat
-    return CallAnswer(await take_in(window_of(request), body.epoch, announced(body, "page")))
+    given = (window_of(request), body.epoch, announced(body, "page"))
+    del body  # what a call brings is several KiB, and thousands may wait
+    return CallAnswer(await take_in(*given))
 
 
 @router.post("/answer")
@@ -216,6 +218,7 @@ async def hand_in(request: Request, body: HandInBody) -> Response:
     """Hand in."""
     promised = {each.take: each.promised for each in body.takes}
     given = (room_of(request), window_of(request), body.epoch, body.by, promised)
+    del body
     return CallAnswer(await hand_ins_of(request).run(page_hand_in.hand_in_by_page, *given))
 
 

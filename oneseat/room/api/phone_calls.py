@@ -180,7 +180,9 @@ async def beat(request: Request, body: PhoneBeatBody) -> Response:
     facts = canonical_json(body.facts.model_dump()).decode("ascii")
     cookie = hash_of(phone_cookie_of(request))
     take_in: TakeInPhoneBeat = request.app.state.take_in_phone_beat
-    return CallAnswer(await take_in(GivenPhoneBeat(cookie, body.epoch, announced(body, "phone"), facts)))
+    given = GivenPhoneBeat(cookie, body.epoch, announced(body, "phone"), facts)
+    del body  # as for a computer's beat
+    return CallAnswer(await take_in(given))
 
 
 @fast.post("/promise")
@@ -188,6 +190,7 @@ async def promise(request: Request, body: PromiseBody) -> Response:
     """Say how many segments each take has."""
     promised = {each.take: each.promised for each in body.takes}
     given = (room_of(request), phone_cookie_of(request), body.epoch, promised)
+    del body
     return CallAnswer(await hand_ins_of(request).run(phone_steps.promise, *given))
 
 

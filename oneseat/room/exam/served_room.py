@@ -27,7 +27,7 @@ from oneseat.room.refusals.start import (
     RoomSettingsInvalid,
 )
 from oneseat.room.settings import RoomSettings
-from oneseat.state.database import Database
+from oneseat.state.database import Caches, Database
 from oneseat.state.publishing import charters, orders
 from oneseat.store.segments import SegmentStore, open_segment_store
 from signing import charter as charters_kernel
@@ -45,7 +45,7 @@ from signing.refusals import TokenMalformed
 from signing.session_times import Order, Pause, SeatTerms, Sessions
 from signing.text import Text, untranslated, verbatim
 
-CACHE_MIB = 4
+CACHES = Caches(1, 32)
 """What each of a room's connections keeps of an SQLite file. There are as many as threads that ask at
 once, and each would hold the same: with 64 MiB they were a gigabyte. The system's own cache has the rest."""
 _MOST_TERMS = 1024
@@ -195,7 +195,7 @@ class ServedRoom:
         self.secret = ring.secret("session")
         self._sealing = ring.secret("sealing")
         self.rehearsal = ring.rehearsal
-        self.database = Database.open(settings.state, cache_mib=CACHE_MIB)
+        self.database = Database.open(settings.state, caches=CACHES)
         self.seats = SeatCopy(self.database, self.exam, self.sealer(PURPOSE))
         self.photos = PhotoShelf(self.exam, self._sealing)
         self._charter: CharterInForce | None = None
