@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from oneseat.room.services import incidents as room_incidents
 from oneseat.room.services.order_outbox import OrderOutbox
 from oneseat.room.services.portal_reports import PortalReports
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import attendance
 from oneseat.state.candidates.attendance import AttendanceRecord
@@ -33,6 +32,7 @@ from signing.tokens import VERSION, Ticket
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.portal.test_own_page import begin, take_mock
+from tests.room import staff_entry
 from tests.room.held_exam import BEFORE, ENDS, SECOND, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.office import Office, add_operators, bounds_of
 from tests.room.staff_entry import Staff, entering
@@ -139,8 +139,8 @@ def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
             headers=bearer,
         ).json()["number"]
     hire(exam, "admin", Role.ADMIN)
+    staff_entry.hire(held, {"lead": Role.LEAD})
     with held.database.writing() as connection:
-        operators.add(connection, NewOperator(EXAM, "lead", Role.LEAD, "no hash", None), BEFORE)
         seats = [f"s{n}" for n in range(20)]
         symptoms.record(connection, EXAM, [Symptom("track-ended", seat, seat, STARTS) for seat in seats])
     portal.at(STARTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +13,7 @@ from sqlalchemy import delete
 from oneseat.portal.sdk.models import IncidentBody
 from oneseat.room.services import incidents as services
 from oneseat.room.services.incident_outbox import IncidentOutbox
-from oneseat.state.accounts import operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import incidents
 from oneseat.state.room.incidents import Incident, Proposal
 from oneseat.state.room.symptoms import Figures
@@ -25,13 +24,12 @@ from signing.clock import FixedClock
 from signing.text import Text
 from tests.room.held_exam import BEFORE, EXAM, SECOND, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.portal_double import Portal, running_portal
-from tests.room.staff_entry import Staff
+from tests.room.staff_entry import Enter, hire
 
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: connections are refused."""
 TOKEN = "ost1.test"
 WORDS = Text("Uploading is slow.", "上传缓慢，正在处理。")
-Enter = Callable[[str], Staff]
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +38,7 @@ def shared_room(
 ) -> Iterator[RunningRoom]:
     """A room with a lead, on either database, whose own outboxes are not at work."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, either_state)
-    with exam.database.writing() as connection:
-        operators.add(connection, NewOperator(EXAM, "lead", Role.LEAD, "no hash", None), BEFORE)
+    hire(exam, {"lead": Role.LEAD})
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()

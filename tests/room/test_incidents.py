@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import delete, select
 
@@ -33,12 +31,11 @@ from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletin
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate, wire
 from tests.room.held_exam import EXAM, SECOND, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import FROM_DESK, Staff, entry_of, hire
+from tests.room.staff_entry import Enter, hire
 
 NOW = STARTS + timedelta(minutes=3)
 PATH = "/staff/incidents"
 ROLES = {"lead": Role.LEAD, "chief": Role.CHIEF, "wang": Role.INVIGILATOR, "support": Role.SUPPORT}
-Enter = Callable[[str], Staff]
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +59,6 @@ def room(shared_room: RunningRoom) -> RunningRoom:
         for table in emptied:
             connection.execute(delete(table))
     return shared_room
-
-
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Enter]:
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            return Staff(room, http)
-
-        yield entered
 
 
 def report(room: RunningRoom, count: int, cause: str = "upload-fault", prefix: str = "s") -> None:

@@ -15,8 +15,8 @@ from oneseat.room.evidence import export, looks, tree, verify
 from oneseat.room.evidence.attempt_folder import Purpose
 from oneseat.room.evidence.export import Order
 from oneseat.room.evidence.verify import Verified
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import kept, personal
 from oneseat.state.tables.room import RoomAttemptRow
 from oneseat.state.tables.room_personal import RoomPersonalRequestRow
@@ -24,7 +24,7 @@ from signing.clock import FixedClock
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, EXAM, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, kept_room
-from tests.room.staff_entry import Staff, entering
+from tests.room.staff_entry import Staff, entering, hire
 from tests.room.test_verify_export import Exported, sealed_anew
 from tests.room.test_written_records import change_rows
 
@@ -84,8 +84,7 @@ class Seats:
 @pytest.fixture(scope="module")
 def seats(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[Seats]:
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    with exam.database.writing() as connection:
-        operators.add(connection, NewOperator(EXAM, "wang", Role.SUPPORT, "no hash", None), BEFORE)
+    hire(exam, {"wang": Role.SUPPORT})
     with running_room(exam, FixedClock(BEFORE)) as room, arriving(room) as arrive:
         own, other = arrive(), arrive()
         for candidate in (own, other):

@@ -21,8 +21,8 @@ from oneseat.room.exam.kept_room import KeptRoom
 from oneseat.room.exam.photo_shelf import PhotoShelf
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.refusals.photos import PhotoFileRefused
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
 from oneseat.state.room import holds, registered_photos
 from oneseat.state.room import kept as kept_rows
 from signing.authority.errors import SealBroken
@@ -33,7 +33,7 @@ from signing.session_times import SeatTerms
 from tests.room.candidate import Arrive, identity_body
 from tests.room.held_exam import BEFORE, ENDS, EXAM, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import kept_room
-from tests.room.staff_entry import Staff, address
+from tests.room.staff_entry import Staff, address, hire
 from tests.room.test_identity import DOCUMENTS
 from tests.shades import picture, shade_of
 
@@ -49,8 +49,7 @@ STRANGER = "9" * 32
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     folder = tmp_path_factory.mktemp("room")
     exam = HeldExam(folder, room_keys, identity_documents=DOCUMENTS, retention=TERMS)
-    with exam.database.writing() as connection:
-        operators.add(connection, NewOperator("test", "zhang", Role.SUPPORT, "no hash", None), BEFORE)
+    hire(exam, {"zhang": Role.SUPPORT})
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()
