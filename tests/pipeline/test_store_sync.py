@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,11 +43,13 @@ from oneseat.state.accounts import audit
 from oneseat.state.candidates import seats
 from oneseat.state.publishing import releases
 from oneseat.state.publishing.releases import SeatToken
-from oneseat.store import Store, installer_name, open_store, tail_name
+from oneseat.store import Store, Stored, installer_name, open_store, tail_name
 from oneseat.store.errors import StoreBusy
+from oneseat.store.folder import FolderStore
 from oneseat.store.s3_bucket import TransferOptions
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
+from signing.text import verbatim
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, ProxiedRequest, Refuse, Reset, fault_proxy
 from tests.pipeline import sync_in_a_process
@@ -386,6 +389,33 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
         done = publication.publish()
         assert done.put + done.kept == PEOPLE
         assert publication.stored() == publication.expected()
+
+
+def test_a_refusal_ends_when_the_other_uploads_have_ended(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[str] = []
+    ended: list[str] = []
+    others_began = threading.Event()
+    put = FolderStore.put_bytes
+
+    def refuse_one(store: FolderStore, name: str, content: bytes, sha256: str, **how: bool) -> Stored:
+        began.append(name)
+        if len(began) == 1:
+            assert others_began.wait(10)
+            raise StoreBusy(where=store.where, reason=verbatim("SlowDown"))
+        others_began.set()
+        time.sleep(0.3)
+        stored = put(store, name, content, sha256, **how)
+        ended.append(name)
+        return stored
+
+    monkeypatch.setattr(FolderStore, "put_bytes", refuse_one)
+    with pytest.raises(StoreBusy):
+        publication.publish(TAILS)
+    assert sorted(ended) == sorted(began[1:]), "the next run would abort what is still being uploaded"
+    monkeypatch.undo()
+    assert publication.publish(TAILS).put == PEOPLE - len(ended)
 
 
 def test_a_server_that_is_away_for_seconds_is_waited_for(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -272,9 +272,20 @@ class UploadTarget:
 
 
 def upload_chunk(target: UploadTarget, chunk: tuple[Wanted, ...]) -> tuple[str, ...]:
-    """In a worker: upload a chunk's objects; return the names that are taken by other content."""
+    """In a worker: upload a chunk's objects; return the names that are taken by other content.
+
+    Where one fails, those that have begun end first: the next run aborts uploads that are open in the store,
+    and must not meet one that is about to be completed.
+    """
     uploader = _uploader(target)
-    outcomes = uploader.threads.map(uploader.put, chunk)
+    uploads = [uploader.threads.submit(uploader.put, wanted) for wanted in chunk]
+    try:
+        wait(uploads, return_when=FIRST_EXCEPTION)
+    finally:
+        for upload in uploads:
+            upload.cancel()
+        wait(uploads)
+    outcomes = (upload.result() for upload in uploads)
     return tuple(name for name in outcomes if name is not None)
 
 

@@ -95,6 +95,10 @@ class MovableClock(FixedClock):
         """Show a moment now, and run on from there."""
         self._running: Clock = OffsetClock.starting_at(moment, SystemClock())
 
+    def stand(self, moment: datetime) -> None:
+        """Show this moment until the next move, however long a slow machine takes."""
+        self._running = FixedClock(moment)
+
     def now(self) -> datetime:
         """Return the moved time."""
         return self._running.now()
@@ -142,6 +146,12 @@ def move(room: RunningRoom, moment: datetime) -> None:
     """Move a running room's clock, which runs on."""
     assert isinstance(room.clock, MovableClock)
     room.clock.move(moment)
+
+
+def stand(room: RunningRoom, moment: datetime) -> None:
+    """Move a running room's clock, which stands there."""
+    assert isinstance(room.clock, MovableClock)
+    room.clock.stand(moment)
 
 
 class Visitor:

@@ -16,7 +16,7 @@ from oneseat.room.services.wire_times import wire
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts
-from tests.room.browser.browsing import BEFORE, browsable_room, move
+from tests.room.browser.browsing import BEFORE, browsable_room, move, stand
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, Segment
@@ -105,6 +105,7 @@ def acts(room: RunningRoom, recorded: Recorded) -> list[str]:
 def test_the_player_goes_on_into_segments_that_arrive(
     operator: Page, room: RunningRoom, recorded: Recorded
 ) -> None:
+    stand(room, NOW)  # the second segment is whole after the look has begun
     asked = open_player(operator, room, recorded)
     waits = operator.get_by_text("等待下一段")
     assert not asked, "nothing is asked before it plays"

@@ -529,6 +529,7 @@ def test_monitoring_is_one_line_that_takes_neither_focus_nor_place(candidate: Vi
     guard.report()
     page.reload()
     shows("考试监测已连接")
+    expect(page.locator("#notices .recording")).to_be_visible(timeout=10_000)  # it moves the page down, once
     question = page.locator(".question").bounding_box()
     focused = page.evaluate("document.activeElement.tagName")
     guard.report(present=[{"code": "software", "name": "测试杀毒"}, {"code": "screens", "name": ""}])
