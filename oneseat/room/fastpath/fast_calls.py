@@ -36,6 +36,7 @@ _MOST_KNOWN = 16_384
 """Callers that are remembered. One process serves fewer; past it all are forgotten, which only costs time."""
 _log = logging.getLogger("room.calls")
 _Call = TypeVar("_Call", GivenBeat, CheckedLook, GivenPhoneBeat)
+_Result = TypeVar("_Result")
 
 
 class FastCalls:
@@ -49,8 +50,7 @@ class FastCalls:
         self._room = room
         self._hand_ins = hand_ins
         self._group: GroupCommit[Given, Any] = GroupCommit(self._begin, _key_of)
-        self._windows: set[bytes] = set()
-        self._phones: set[bytes] = set()
+        self._known: set[bytes] = set()
         self._bearers: dict[bytes, Bearer] = {}
 
     async def beat(self, cookie: str | None, epoch: int, said: Beat) -> dict[str, Any]:
@@ -63,9 +63,7 @@ class FastCalls:
         if beats.is_look_needed(self._room, said):
             given = await run_in_threadpool(beats.look, self._room, cookie, given)
         taken: TakenBeat = await self._group.submit(given)
-        if len(self._windows) >= _MOST_KNOWN:
-            self._windows.clear()
-        self._windows.add(given.cookie)
+        self._remember(given.cookie)
         if taken.is_due:  # the store is listed, which may wait for the network
             return await self._hand_ins.run(beats.finish, self._room, taken)
         return beats.finish(self._room, taken)
@@ -94,14 +92,10 @@ class FastCalls:
         Raises:
             OneSeatError: as for :func:`oneseat.room.services.phone.phone_beats.beat`.
         """
-        if given.cookie not in self._phones:  # a stranger's call takes no lock
-            await run_in_threadpool(phone_beats.require_known, self._room, given)
         if beats.is_look_needed(self._room, given.said):
             given = await run_in_threadpool(phone_beats.look, self._room, given)
         taken: TakenPhoneBeat = await self._group.submit(given)
-        if len(self._phones) >= _MOST_KNOWN:
-            self._phones.clear()
-        self._phones.add(given.cookie)
+        self._remember(given.cookie)
         if taken.due:  # the store is listed, which may wait for the network
             return await self._hand_ins.run(phone_beats.finish, self._room, taken)
         return phone_beats.finish(self._room, taken)
@@ -109,6 +103,11 @@ class FastCalls:
     def close(self) -> None:
         """Wait for the group that is under way."""
         self._group.close()
+
+    def _remember(self, cookie: bytes) -> None:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known.add(cookie)
 
     def _check_known(self, key: bytes, given: Look) -> CheckedLook | None:
         """Check the look of a remembered bearer, without the database; None where that is not enough."""
@@ -167,10 +166,14 @@ class FastCalls:
 
     def _refuse_strangers(self, given: Sequence[Given]) -> Sequence[Result] | None:
         """The refusals of a group of strangers, who take no lock; None where one is known or has a proof."""
-        strangers = [each for each in given if isinstance(each, GivenBeat)]
-        if len(strangers) < len(given) or any(each.cookie in self._windows for each in strangers):
+        if any(isinstance(each, CheckedLook) or each.cookie in self._known for each in given):
             return None
-        return beats.refuse_all(self._room, strangers)
+        refused = {
+            **_by_call(given, GivenBeat, partial(beats.refuse_strangers, self._room)),
+            **_by_call(given, GivenPhoneBeat, partial(phone_beats.refuse_strangers, self._room)),
+        }
+        refusals = [refusal for each in given if (refusal := refused[id(each)]) is not None]
+        return refusals if len(refusals) == len(given) else None
 
     def _take_in_on(self, connection: Connection, given: Sequence[Given]) -> Sequence[Result]:
         """All kinds in one transaction, the computers' beats first."""
@@ -184,21 +187,20 @@ class FastCalls:
     def _take_in(self, given: Sequence[Given]) -> Sequence[Result]:
         """Each kind in a transaction of its own: PostgreSQL locks the attempts of one in one order."""
         results = {
-            **_by_call(given, GivenBeat, self._take_in_beats),
+            **_by_call(given, GivenBeat, partial(self._take_in_kind, beats.take_in_known)),
             **_by_call(given, CheckedLook, partial(self._take_in_kind, looks.take_in)),
             **_by_call(given, GivenPhoneBeat, partial(self._take_in_kind, phone_beats.take_in)),
         }
         return [results[id(each)] for each in given]
-
-    def _take_in_beats(self, given: Sequence[GivenBeat]) -> Sequence[Result]:
-        refusals = self._refuse_strangers(given)
-        return refusals if refusals is not None else self._take_in_kind(beats.take_in_known, given)
 
     def _take_in_kind(
         self,
         take_in: Callable[[ServedRoom, Sequence[_Call]], Sequence[Result]],
         given: Sequence[_Call],
     ) -> Sequence[Result]:
+        refusals = self._refuse_strangers(given)
+        if refusals is not None:
+            return refusals
         try:
             return take_in(self._room, given)
         except _FOR_ALL:
@@ -226,11 +228,11 @@ def _key_of(given: Given) -> bytes:
 
 
 def _by_call(
-    given: Sequence[Given], kind: type[_Call], take_in: Callable[[Sequence[_Call]], Sequence[Result]]
-) -> dict[int, Result]:
+    given: Sequence[Given], kind: type[_Call], results_of: Callable[[Sequence[_Call]], Sequence[_Result]]
+) -> dict[int, _Result]:
     """Results of the calls of one kind, by the calls' identity."""
     calls = [each for each in given if isinstance(each, kind)]
-    return dict(zip(map(id, calls), take_in(calls), strict=True)) if calls else {}
+    return dict(zip(map(id, calls), results_of(calls), strict=True)) if calls else {}
 
 
 def _commit(database: Database, transaction: OpenTransaction, results: Sequence[Result]) -> Sequence[Result]:

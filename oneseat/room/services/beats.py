@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from oneseat.room.errors import RoomError
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.rules.segments import SegmentName
-from oneseat.room.services import bulletins, completion, guarding, phone_status, symptoms
+from oneseat.room.services import bulletins, completion, guarding, phone_status, symptoms, window_calls
 from oneseat.room.services.attempt_view import EVERY_S, HURRIED_EVERY_S, as_read, current_view
 from oneseat.room.services.beat_merging import Beat, SegmentKey, merge
 from oneseat.room.services.paper_delivery import key_view
-from oneseat.room.services.window_calls import Call, find_attempt, hash_of, open_calls, refuse_strangers
+from oneseat.room.services.window_calls import Call, find_attempt, hash_of, open_calls
 from oneseat.state.room import attempts, events, takes
 from oneseat.state.room.events import RoomEvent
 from oneseat.state.room.takes import Take, TakeCount
@@ -101,8 +101,8 @@ def take_in(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Re
     Raises:
         RoomNotReady, StateUnavailable: nothing was taken in.
     """
-    refusals = refuse_all(room, given)
-    return take_in_known(room, given) if refusals is None else refusals
+    refusals = [each for each in refuse_strangers(room, given) if each is not None]
+    return [*refusals] if len(refusals) == len(given) else take_in_known(room, given)
 
 
 def take_in_known(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Refusal]:
@@ -115,12 +115,12 @@ def take_in_known(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBea
         return take_in_on(room, connection, given)
 
 
-def refuse_all(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Refusal] | None:
-    """The refusals of beats that are all strangers', who take no lock; None where one is not."""
+def refuse_strangers(room: ServedRoom, given: Sequence[GivenBeat]) -> list[Refusal | None]:
+    """The refusals of beats of strangers, before they wait for a lock; None for each that may call."""
     with room.database.reading() as connection:
-        windows = [(each.cookie, each.epoch) for each in given]
-        refusals = refuse_strangers(room, connection, windows)
-    return [refusal for refusal in refusals if refusal is not None] if all(refusals) else None
+        return [
+            *window_calls.refuse_strangers(room, connection, [(each.cookie, each.epoch) for each in given])
+        ]
 
 
 def take_in_on(

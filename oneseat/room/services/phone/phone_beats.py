@@ -118,6 +118,13 @@ def look(room: ServedRoom, given: GivenPhoneBeat) -> GivenPhoneBeat:
     return replace(given, present=frozenset(beats.stored_of(room, given.said, known)))
 
 
+def refuse_strangers(room: ServedRoom, given: Sequence[GivenPhoneBeat]) -> list[Refusal | None]:
+    """As :func:`oneseat.room.services.beats.refuse_strangers`, for phones."""
+    with room.database.reading() as connection:
+        known = phones.find_by_cookies(connection, room.exam, {each.cookie for each in given})
+    return [_refusal_of(known.get(each.cookie), each) for each in given]
+
+
 def take_in(room: ServedRoom, given: Sequence[GivenPhoneBeat]) -> list[TakenPhoneBeat | Refusal]:
     """Take in beats of different phones in one transaction; a refusal takes the place of its beat.
 
