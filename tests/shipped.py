@@ -3,11 +3,17 @@
 It runs all tests of the client, and those tests of signing/ that import only what ships. They are copied
 with the shipped code, and nothing else, to a computer with Windows or wine. So a test also fails if
 shipped code imports what does not ship.
+
+Nothing else can be read there, so the result depends on these files and on the programs that run them. Once
+all tests have passed, the hash of both is kept in the cache, as that of a base is, and the same tests are not
+run again (see docs/adr/0137-the-shipped-suite-runs-when-it-changed.md). Any option of pytest runs them in any
+case.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 import shutil
 import sys
@@ -18,12 +24,16 @@ from pathlib import Path
 
 from bootstrap import layout
 from oneseat.pipeline.base.collecting import CLIENT, NAMESPACE, SIGNING
+from oneseat.pipeline.tools import windows
 from oneseat.pipeline.tools.runner import run_for_status
-from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
+from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython, windows_host
 from signing.text import Text
+from tests.e2e import wine
 from tests.e2e.wine import TestedComputer
 
 TESTS = layout.PROJECT / "tests"
+_PASSED = "shipped-suite-passed"
+"""The file of the cache with the key of the run that passed last."""
 # Importable beside the standard library, there and here.
 AVAILABLE = frozenset({"oneseat", "hypothesis", "nacl", "pytest", "tests", "_pytest"})
 _CONFIGURATION = """\
@@ -165,11 +175,37 @@ def main(options: list[str]) -> int:
         code = folder / "code"
         code.mkdir()
         selection.copy_to(code)
-        if sys.platform == "win32":
-            return run_on(NativeWindows(), code, options)
-        computer = TestedComputer.create(folder / "computer")
-        with computer.screen():
-            return run_on(computer.wine, code, options)
+        kept, key = layout.cache_root() / _PASSED, key_of(code)
+        if not options and kept.is_file() and kept.read_text() == key:
+            print_line("they have passed as they are: not run again")
+            return 0
+        status = run_somewhere(folder, code, options)
+    if status == 0 and not options:
+        kept.write_text(key)
+    return status
+
+
+def key_of(code: Path) -> str:
+    """A hash of all that a run depends on: the files in ``code``, and what runs them."""
+    digest = hashlib.sha256()
+    there = sorted((path.relative_to(code).as_posix(), path) for path in code.rglob("*") if path.is_file())
+    runners = [(path.name, path) for path in (Path(__file__), Path(wine.__file__), Path(windows.__file__))]
+    for name, path in [*there, *runners]:
+        content = path.read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    host = windows_host().check()
+    programs = [layout.windows_python(), layout.windows_test_packages(), layout.wine_prefix()]
+    digest.update(f"{host.name} {host.version} {[path.name for path in programs]}".encode())
+    return digest.hexdigest()
+
+
+def run_somewhere(folder: Path, code: Path, options: list[str]) -> int:
+    """Run the tests in ``code``, here on Windows, else in wine in ``folder``; return pytest's exit status."""
+    if sys.platform == "win32":
+        return run_on(NativeWindows(), code, options)
+    computer = TestedComputer.create(folder / "computer")
+    with computer.screen():
+        return run_on(computer.wine, code, options)
 
 
 def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
