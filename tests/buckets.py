@@ -13,7 +13,7 @@ from oneseat.store.address import S3Address
 from oneseat.store.s3 import S3Store
 from oneseat.store.s3_bucket import MIB, TransferOptions
 from tests.fault_proxy import FaultProxy, fault_proxy
-from tests.s3_servers import S3Server, moto, swift
+from tests.s3_servers import S3Server, create_loader_once, moto, swift
 
 SMALL = TransferOptions(single_put_max_bytes=MIB, part_bytes=5 * MIB, attempts=3, outage_s=0)
 """Multipart uploads begin at a size that tests can afford to send."""
@@ -32,6 +32,14 @@ class Bucket:
     def store(self, *, through: str | None = None, prefix: str = "some/where", more: str = "") -> S3Store:
         address = S3Address.parse(self.server.address(self.name, prefix, through) + more)
         return S3Store(address, self.cache, SMALL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_read_once() -> Iterator[None]:
+    """All sessions of this process share what boto3 has read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", create_loader_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ pytest_plugins = [
     "tests.garbage",
     "tests.reflection_once",
     "tests.schema_replay",
+    "tests.statements_once",
 ]
 
 

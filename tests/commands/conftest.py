@@ -66,19 +66,40 @@ class Engineer:
         assert self.run("publish").status == 0
 
 
+@pytest.fixture(scope="session")
+def prepared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a workspace with keys, a charter in force, and a base, to be copied."""
+    folder = tmp_path_factory.mktemp("prepared")
+    space = Workspace(folder / "dist", EXAM.id)
+    with pytest.MonkeyPatch.context() as patch:
+        _work_in(space.root, patch)
+        rings.init(space, PASSPHRASE.encode(), SystemClock(), rehearsal=True)
+        for act in ("sign", "publish"):
+            assert run(main_group, ["charter", act], SystemClock()) == 0
+        _base(space, folder)
+    return space.root
+
+
 @pytest.fixture
-def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Engineer:
+def prepared(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prepared_workspace: Path,
+) -> Engineer:
     """A workspace with keys, a charter in force, and a base."""
+    shutil.copytree(prepared_workspace, tmp_path / "dist", symlinks=True)
+    _work_in(tmp_path / "dist", monkeypatch)
+    return Engineer(tmp_path / "dist", capsys)
+
+
+def _work_in(workspace: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let commands find the workspace, the exam and the passphrase, and no other setting."""
     for name in [name for name in os.environ if name.startswith("ONESEAT_") and name != "ONESEAT_CACHE"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
-    monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path / "dist"))
-    monkeypatch.setenv("ONESEAT_EXAM", str(EXAM_FILE))
-    made = Engineer(tmp_path / "dist", capsys)
-    rings.init(made.space, PASSPHRASE.encode(), SystemClock(), rehearsal=True)
-    assert made.run("charter", "sign").status == made.run("charter", "publish").status == 0
-    _base(made.space, tmp_path)
-    return made
+        patch.delenv(name)
+    patch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
+    patch.setenv("ONESEAT_WORKSPACE", str(workspace))
+    patch.setenv("ONESEAT_EXAM", str(EXAM_FILE))
 
 
 @pytest.fixture

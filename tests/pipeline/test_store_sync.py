@@ -47,6 +47,7 @@ from oneseat.store import Store, Stored, installer_name, open_store, tail_name
 from oneseat.store.errors import StoreBusy
 from oneseat.store.folder import FolderStore
 from oneseat.store.s3_bucket import TransferOptions
+from signing.authority.keys import _SALT_BYTES
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from signing.text import verbatim
@@ -284,7 +285,7 @@ def test_withdrawing_early_must_be_meant(publication: Publication) -> None:
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Starts processes as forks of one that has loaded what they need, which takes most of a short one's time."""
-PROCESSES.set_forkserver_preload([sync_in_a_process.__name__])
+PROCESSES.set_forkserver_preload(["tests.pipeline.sync_preloaded"])
 
 
 def run_and_kill(publication: Publication, url: str, proxy: FaultProxy, at: int, act: str) -> bool:
@@ -294,7 +295,10 @@ def run_and_kill(publication: Publication, url: str, proxy: FaultProxy, at: int,
         "RINGS": str(publication.workspace.rings.authority.folder),
         "PASSPHRASE": PASSPHRASE.decode(),
     }
-    arguments = (environment, act, url, publication.workspace.folder, publication.base)
+    ring = publication.workspace.rings.authority
+    salts = [path.read_bytes()[:_SALT_BYTES] for path in ring.folder.glob("*.secret")]
+    derived = {salt: ring._wrapping_key(salt) for salt in salts}
+    arguments = (environment, derived, act, url, publication.workspace.folder, publication.base)
     before = len(proxy.requests)
     process = PROCESSES.Process(target=sync_in_a_process.main_in, args=arguments)
     proxy.hold_at(before + at)

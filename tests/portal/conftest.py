@@ -28,7 +28,6 @@ BOTH_PATHS = {
     "test_rebinding",
     "test_refusals",
     "test_sdk_client",
-    "test_openapi",
     "test_strangers",
     "test_logout",
     "test_login_form",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig as Config
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
@@ -32,26 +35,40 @@ CHECKS = {"negative_data_rejection": {"expected-statuses": REFUSED}}
 schema = schemathesis.openapi.from_dict(DESCRIPTION, config=Config.from_dict({"checks": CHECKS}))
 
 
+@dataclass(frozen=True)
+class Served:
+    """A portal and its exam, and what each kind of caller brings as its bearer token."""
+
+    portal: Running
+    exam: PublishedExam
+    bearers: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base, fast_path: bool
-) -> Iterator[tuple[Running, PublishedExam]]:
-    """One portal for all that is tried; the limit per address is out of the way, budgets are not."""
-    folder = tmp_path_factory.mktemp("described")
+def served(tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base) -> Iterator[dict[str, Served]]:
+    """A portal with the fast path and one without it, each for all that is tried.
+
+    The limit per address is out of the way, budgets are not.
+    """
+    with ExitStack() as running_portals:
+        yield {
+            name: running_portals.enter_context(
+                _served(tmp_path_factory.mktemp("described"), keys, base, fast)
+            )
+            for name, fast in {"fast": True, "plain": False}.items()
+        }
+
+
+@contextmanager
+def _served(folder: Path, keys: Keys, base: Base, fast_path: bool) -> Iterator[Served]:
     exam = PublishedExam(folder, keys, base, fast_path=fast_path).publish_everything()
     generous = exam.settings(address_burst=MANY, address_per_minute=MANY, refusal_floor_s=0)
     with running(generous, FixedClock(INSIDE)) as portal:
-        yield portal, exam
+        with portal.candidate(exam.people[0]) as candidate:
+            session = str(candidate.session()["session"])
+        bearers = {"nobody": "", "a candidate": session, "a program": exam.service_token(*Scope)}
+        yield Served(portal, exam, bearers)
     exam.database.close()
-
-
-@pytest.fixture(scope="module")
-def callers(served: tuple[Running, PublishedExam]) -> dict[str, str]:
-    """What each kind of caller brings as its bearer token."""
-    portal, exam = served
-    with portal.candidate(exam.people[0]) as candidate:
-        session = str(candidate.session()["session"])
-    return {"nobody": "", "a candidate": session, "a program": exam.service_token(*Scope)}
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +90,16 @@ def session() -> Iterator[requests.Session]:
     suppress_health_check=list(HealthCheck),
 )
 def test_whatever_is_sent_is_answered_as_described(
-    case: schemathesis.Case[Any],
-    caller: str,
-    served: tuple[Running, PublishedExam],
-    callers: dict[str, str],
-    session: requests.Session,
+    case: schemathesis.Case[Any], caller: str, served: dict[str, Served], session: requests.Session
 ) -> None:
-    portal, exam = served
-    case.path_parameters = known(case.path_parameters, exam)
-    bearer = callers[caller]
+    """Both portals are sent each case: what the fast path answers, the plain one is asked as well."""
+    for path, at in served.items():
+        note(f"the portal's path: {path}")
+        _send(case.derive(), at, at.bearers[caller], session)
+
+
+def _send(case: schemathesis.Case[Any], at: Served, bearer: str, session: requests.Session) -> None:
+    case.path_parameters = known(case.path_parameters, at.exam)
     headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
     left_out = [
         # What has the right form is still refused where it is nobody's: that is what the portal is for.
@@ -92,7 +110,7 @@ def test_whatever_is_sent_is_answered_as_described(
     if case.query:
         # A query may hold more than is described: it is passed over, as HTTP servers do.
         left_out.append(negative_data_rejection)
-    case.call_and_validate(base_url=portal.url, session=session, headers=headers, excluded_checks=left_out)
+    case.call_and_validate(base_url=at.portal.url, session=session, headers=headers, excluded_checks=left_out)
 
 
 def known(given: Any, exam: PublishedExam) -> dict[str, Any]:
@@ -105,11 +123,11 @@ def known(given: Any, exam: PublishedExam) -> dict[str, Any]:
     return path
 
 
-def test_the_description_is_valid_and_served(served: tuple[Running, PublishedExam]) -> None:
-    portal, exam = served
+def test_the_description_is_valid_and_served(served: dict[str, Served]) -> None:
     validate(DESCRIPTION)
-    with portal.candidate(exam.people[0]) as candidate:
-        assert candidate.http.get("/api/v1/openapi.json").json() == DESCRIPTION
+    for at in served.values():
+        with at.portal.candidate(at.exam.people[0]) as candidate:
+            assert candidate.http.get("/api/v1/openapi.json").json() == DESCRIPTION
 
 
 def test_every_answer_but_success_is_a_problem_document() -> None:

@@ -23,7 +23,7 @@ from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Priva
 from signing.clock import FixedClock
 from signing.text import Text
 from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
-from tests.pictures import ARTEFACTS, keep_picture
+from tests.pictures import ARTEFACTS, LOOKED_AT, keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
 
@@ -111,8 +111,10 @@ class Visitor:
         """Keep the whole page as a picture, for people to look at."""
         if self._screen is None:
             keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled", scale="css")
-        else:
+            return
+        if LOOKED_AT:
             self._shoot_turned(self._screen, f"portal-{name}.png")
+        assert self.page.evaluate(_SCREEN) == self._turned, "the page is laid out for this screen"
 
     def _shoot_turned(self, screen: CDPSession, name: str) -> None:
         """Playwright's own pictures would turn the page back into what its context is."""
@@ -122,7 +124,6 @@ class Visitor:
         picture = screen.send("Page.captureScreenshot", how)["data"]
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         (ARTEFACTS / name).write_bytes(base64.b64decode(picture))
-        assert self.page.evaluate(_SCREEN) == self._turned, "the page is laid out for this screen"
 
 
 def fill_in(page: Page, person: Person) -> None:
