@@ -12,31 +12,31 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from oneseat.room.services.incidents import for_desk
-from oneseat.room.services.portal_calls import AT_ONCE, Outbox, next_try
+from oneseat.room.services.portal_calls import AT_ONCE, Outcome, PersistentOutbox
 from oneseat.state.room import incident_outbox
 from oneseat.state.room.incident_outbox import DueIncident
 from oneseat.state.room.incidents import Incident
 
 ROUTE = "room/incidents"
-_log = logging.getLogger("room.incidents")
 
 
-class IncidentOutbox(Outbox[DueIncident]):
+class IncidentOutbox(PersistentOutbox[DueIncident]):
     """Sends with a service token of scope ``room:incidents``."""
+
+    what = "incident"
+    log = logging.getLogger("room.incidents")
 
     def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[DueIncident]:
         return incident_outbox.take_due(connection, self._room.exam, now, again_at, AT_ONCE)
 
-    def _send(self, due: DueIncident) -> None:
-        outcome = self._portal.put(f"{ROUTE}/{due.incident.number}", _body(due.incident))
-        now = self._room.clock.now()
-        with self._room.database.writing() as connection:
-            if outcome.refusal is None:
-                incident_outbox.finish_sending(connection, due, now)
-                return
-            # Refused for good or not, it is tried again: the refusal may be of the portal's version or token.
-            incident_outbox.send_later(connection, due, next_try(now, due.tries), outcome.refusal)
-        _log.warning("incident not taken", extra={"code": outcome.refusal})
+    def _call(self, due: DueIncident) -> Outcome:
+        return self._portal.put(f"{ROUTE}/{due.incident.number}", _body(due.incident))
+
+    def _finish(self, connection: Connection, due: DueIncident, at: datetime) -> None:
+        incident_outbox.finish_sending(connection, due, at)
+
+    def _postpone(self, connection: Connection, due: DueIncident, again_at: datetime, refusal: str) -> None:
+        incident_outbox.send_later(connection, due, again_at, refusal)
 
 
 def _body(incident: Incident) -> dict[str, object]:
