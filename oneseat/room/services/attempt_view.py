@@ -15,7 +15,7 @@ from oneseat.room.services.wire_times import wire
 from oneseat.state.room import attempts
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.wall import LiveAttempt
-from signing.session_times import Pause, paused_at, paused_before
+from signing.session_times import paused_before, stands_until
 
 EVERY_S = 5
 """How often a page calls when it has nothing else to say."""
@@ -87,11 +87,14 @@ def question_times(charter: CharterInForce, attempt: Attempt) -> Stretch:
     return stretch(written_s, extra_s, int(lasts.total_seconds()))
 
 
-def pause_of(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> Pause | None:
-    """The pause in which an attempt is, or None; nothing is paused once it is handed in."""
+def paused_until(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> datetime | None:
+    """When the paused answer time of an attempt goes on; None while it runs, and once it is handed in.
+
+    Pauses that follow each other without a gap are one: that is what everybody reads.
+    """
     if attempt.handed_in_at is not None:
         return None
-    return paused_at(charter.pauses_of(attempt.kind, attempt.session, attempt.jti), now)
+    return stands_until(charter.pauses_of(attempt.kind, attempt.session, attempt.jti), now)
 
 
 def pauses_view(charter: CharterInForce, attempt: Attempt) -> list[dict[str, Any]]:

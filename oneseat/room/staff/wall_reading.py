@@ -20,7 +20,7 @@ from oneseat.room.rules.identity import Identity
 from oneseat.room.rules.incidents import WITHIN
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
-from oneseat.room.services.attempt_view import pause_of, step_of
+from oneseat.room.services.attempt_view import paused_until, step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.room.staff.wall_pictures import PagesSeen, Seen
@@ -168,16 +168,16 @@ class WallReader:
             charter, found, attempt, _watched(charter, found, attempt, step, now), now
         )
         alarms = rules.alarms_of(watched, now)
-        pause = pause_of(charter, attempt, now)
+        until = paused_until(charter, attempt, now)
         shown = {
             "id": attempt.id,
             "number": words.masked_number(self._numbers[attempt.jti]),
             "name": self._names.get(attempt.jti, ""),
             "ordinal": attempt.ordinal,
-            "step": words.STEPS[step] if pause is None else words.PAUSED,
+            "step": words.STEPS[step] if until is None else words.PAUSED,
             "alarms": [[words.ALARMS[alarm], alarm in rules.GRAVE] for alarm in alarms],
             "marks": [
-                *([words.pause(pause, charter.zone)] if pause is not None else []),
+                *([words.pause(until, charter.zone)] if until is not None else []),
                 *_marks(charter, found, attempt, watched, alarms),
             ],
             "pictures": _pictures(found.pictures.get(attempt.id, {}), attempt, charter, now),
