@@ -7,6 +7,7 @@ from typing import Any
 
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.rules import live_pictures, steps
+from oneseat.room.rules.phones import PhoneFault
 from oneseat.room.rules.question_times import Stretch, stretch
 from oneseat.room.rules.steps import Step
 from oneseat.room.services import guarding, phone_status, receipts, reminding
@@ -136,15 +137,15 @@ def current_view(room: ServedRoom, attempt_id: str, now: datetime) -> dict[str, 
 def answered(call: Call) -> dict[str, Any]:
     """What every call of the page is answered with: the server's time and the attempt as it is now."""
     call.reload()
-    return as_read(call)
+    return as_read(call, phone_status.fault_of(call))
 
 
-def as_read(call: Call) -> dict[str, Any]:
-    """The same where the call has changed nothing of the attempt that the page gets."""
+def as_read(call: Call, phone_fault: PhoneFault | None) -> dict[str, Any]:
+    """The same where the call has changed nothing of the attempt that the page gets, and knows the fault."""
     return {
         "now": wire(call.now),
         "attempt": view(call.charter, call.attempt, call.now),
         "guard": guarding.page_view(call.attempt, call.now),
-        "phone": phone_status.page_view(call),
+        "phone": phone_status.page_view(call, phone_fault),
         **reminding.page_view(call.attempt),
     }
