@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import Connection
@@ -217,7 +217,7 @@ class Letters(PersistentOutbox[Letter]):
         answers = (Outcome({}, "away", final=False), Outcome({}, "OS-977", final=True))
         return answers[due.tries - 1] if due.tries < 3 else Outcome({}, None, final=True)
 
-    def _finish(self, connection: Connection, due: Letter, at: datetime) -> None:
+    def _finish(self, connection: Connection, due: Letter, answer: Mapping[str, Any], at: datetime) -> None:
         self.ends.append((at, None))
 
     def _postpone(self, connection: Connection, due: Letter, again_at: datetime, refusal: str) -> None:

@@ -1,13 +1,17 @@
 """Tells the portal of incidents as they are now: an outbox, emptied by a thread.
 
 A portal that shares the database has them already, and answers that it knows them.
+
+An administrator may end an incident at the portal's own desk. So one that is open is sent again each half
+minute: that changes nothing, and the answer says whether candidates see it there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +22,8 @@ from oneseat.state.room.incident_outbox import DueIncident
 from oneseat.state.room.incidents import Incident
 
 ROUTE = "room/incidents"
+LOOK_EVERY = timedelta(seconds=30)
+"""Between two calls for an open incident that the portal has."""
 
 
 class IncidentOutbox(PersistentOutbox[DueIncident]):
@@ -32,8 +38,15 @@ class IncidentOutbox(PersistentOutbox[DueIncident]):
     def _call(self, due: DueIncident) -> Outcome:
         return self._portal.put(f"{ROUTE}/{due.incident.number}", _body(due.incident))
 
-    def _finish(self, connection: Connection, due: DueIncident, at: datetime) -> None:
-        incident_outbox.finish_sending(connection, due, at)
+    def _finish(
+        self, connection: Connection, due: DueIncident, answer: Mapping[str, Any], at: datetime
+    ) -> None:
+        if not due.incident.is_open:
+            incident_outbox.finish_sending(connection, due, at)
+        elif answer.get("open") is False:
+            incident_outbox.end_elsewhere(connection, due, at)
+        else:
+            incident_outbox.look_again(connection, due, at, at + LOOK_EVERY)
 
     def _postpone(self, connection: Connection, due: DueIncident, again_at: datetime, refusal: str) -> None:
         incident_outbox.send_later(connection, due, again_at, refusal)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,7 +34,9 @@ class OrderOutbox(PersistentOutbox[DueOrder]):
             token = orders.find(connection, self._room.exam, due.number)
         return self._portal.post(ROUTE, {"order": token})
 
-    def _finish(self, connection: Connection, due: DueOrder, at: datetime) -> None:
+    def _finish(
+        self, connection: Connection, due: DueOrder, _answer: Mapping[str, Any], at: datetime
+    ) -> None:
         measures.finish_sending(connection, due.id, at)
 
     def _postpone(self, connection: Connection, due: DueOrder, again_at: datetime, refusal: str) -> None:

@@ -147,7 +147,7 @@ class PersistentOutbox(Outbox[Tried]):
         now = self._room.clock.now()
         with self._room.database.writing() as connection:
             if outcome.refusal is None:
-                self._finish(connection, due, now)
+                self._finish(connection, due, outcome.answer, now)
                 return
             self._postpone(connection, due, next_try(now, due.tries), outcome.refusal)
         self.log.warning("%s not taken", self.what, extra={"code": outcome.refusal})
@@ -156,8 +156,8 @@ class PersistentOutbox(Outbox[Tried]):
         """Make a call, outside of any transaction."""
         raise NotImplementedError
 
-    def _finish(self, connection: Connection, due: Tried, at: datetime) -> None:
-        """Record that the portal has taken a call."""
+    def _finish(self, connection: Connection, due: Tried, answer: Mapping[str, Any], at: datetime) -> None:
+        """Record that the portal has taken a call, and what it answered."""
         raise NotImplementedError
 
     def _postpone(self, connection: Connection, due: Tried, again_at: datetime, refusal: str) -> None:

@@ -66,7 +66,7 @@ class WallSnapshot:
     tiles: tuple[Tile, ...]
     at: datetime = field(compare=False)
     unwatched: tuple[tuple[int, datetime], ...] = ()
-    incidents: tuple[tuple[int, bool, bool, int], ...] = ()
+    incidents: tuple[tuple[int, bool, bool, bool, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,19 @@ class WallReader:
         alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
         return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone), unclosed)
 
-    def _incidents(self, connection: Connection, now: datetime) -> tuple[tuple[int, bool, bool, int], ...]:
+    def _incidents(
+        self, connection: Connection, now: datetime
+    ) -> tuple[tuple[int, bool, bool, bool, int], ...]:
         listed = incidents.list_unclosed(connection, self._room.exam)
         counted = symptoms.count_since(connection, self._room.exam, now - WITHIN) if listed else {}
         return tuple(
-            (each.number, each.is_open, each.sent_at is not None, counted.get(each.cause, 0))
+            (
+                each.number,
+                each.is_open,
+                each.sent_at is not None,
+                each.is_ended_at_portal,
+                counted.get(each.cause, 0),
+            )
             for each in listed
         )
 
