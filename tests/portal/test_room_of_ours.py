@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from oneseat.room.services import incidents as room_incidents
+from oneseat.room.services.incident_outbox import LOOK_EVERY
 from oneseat.room.services.order_outbox import OrderOutbox
 from oneseat.room.services.portal_reports import PortalReports
 from oneseat.state.accounts.operators import Role
@@ -162,6 +163,34 @@ def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
         assert answered is not None and answered.status == "answered"
         assert lead.post(f"{address}/close", reason="solved").status_code == 303
         until(lambda: words not in httpx.get(page).text)
+        until(lambda: "结束已送达门户" in lead.get(address).text)
+
+
+def test_an_incident_that_is_ended_at_the_portals_desk_is_said_to_be_in_the_room_and_closed_there(
+    portal: Running, exam: PublishedExam, held: HeldExam
+) -> None:
+    words, page = "录制中断，正在处理。", f"{portal.url}/e/{EXAM}/"
+    hire(exam, "admin", Role.ADMIN)
+    staff_entry.hire(held, {"lead": Role.LEAD})
+    with held.database.writing() as connection:
+        seats = [f"s{n}" for n in range(20)]
+        symptoms.record(connection, EXAM, [Symptom("track-ended", seat, seat, STARTS) for seat in seats])
+    portal.at(STARTS)
+    token = exam.service_token(Scope.ROOM_INCIDENTS)
+    with sending_room(held, portal, token, STARTS) as room, entering(room, Staff) as enter:
+        lead = enter("lead")
+        (number,) = room_incidents.look(room.app.state.room)
+        address = f"/staff/incidents/{number}"
+        assert lead.post(f"{address}/open", zh=words).status_code == 303
+        until(lambda: "已送达门户" in lead.get(address).text)
+        with DeskBrowser(portal) as desk:
+            desk.log_in("admin")
+            desk.send(f"{HOME}help", f"{HOME}help/incidents/end", incident="1")
+        assert words not in httpx.get(page).text
+        room.later(LOOK_EVERY)
+        until(lambda: "已在门户结束" in lead.get(address).text)
+        assert words not in httpx.get(page).text, "it is not announced again"
+        assert lead.post(f"{address}/close", reason="solved").status_code == 303
         until(lambda: "结束已送达门户" in lead.get(address).text)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from oneseat.portal.sdk.models import IncidentBody
 from oneseat.room.services import incidents as services
-from oneseat.room.services.incident_outbox import IncidentOutbox
+from oneseat.room.services.incident_outbox import LOOK_EVERY, IncidentOutbox
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import incidents
 from oneseat.state.room.incidents import Incident, Proposal
@@ -24,7 +24,7 @@ from signing.clock import FixedClock
 from signing.text import Text
 from tests.room.held_exam import BEFORE, EXAM, SECOND, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.portal_double import Portal, running_portal
-from tests.room.staff_entry import Enter, hire
+from tests.room.staff_entry import Enter, Staff, hire
 
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: connections are refused."""
@@ -285,16 +285,68 @@ def test_pages_say_whether_the_portal_has_it_and_since_when(
         assert "结束已送达门户 " + marked("01-10 10:20:08") in lead.get(path).text
 
 
+ENDED = "已在门户结束"
+
+
+def test_one_that_an_administrator_ends_at_the_portal_is_said_to_be_and_stays_open_in_the_room(
+    room: RunningRoom, portal: Portal, outbox: IncidentOutbox, staff: Enter
+) -> None:
+    lead, number = staff("lead"), opened(room)
+    answer = {"number": number, "known": True}
+    portal.answers = [(200, {**answer, "open": True}) for _ in range(2)]
+    outbox.send_due()
+    for _ in range(2):
+        room.later(LOOK_EVERY - SECOND)
+        assert outbox.send_due() == 0
+        room.later(SECOND)
+        if not portal.answers:
+            portal.answers = [(200, {**answer, "open": False})]
+        before = lead_mark(lead)
+        assert outbox.send_due() == 1
+    assert stored(room, number).is_open
+    for path in ("/staff/incidents", f"/staff/incidents/{number}", "/staff/lead"):
+        shown = lead.get(path).text
+        assert f'{ENDED}</b>（<span class="number">01-10 10:21:00</span> 得知）' in shown, path
+        assert "已送达门户" not in shown, path
+    assert "请在本页结束通报" in lead.get(f"/staff/incidents/{number}").text
+    room.later(3 * SECOND)
+    assert lead_mark(lead) != before, "the lead's page is loaded anew"
+    room.later(timedelta(minutes=5))
+    assert outbox.send_due() == 0, "what is over there is never open again"
+    close(room, number)
+    assert outbox.send_due() == 1
+    assert [over for _, over in sent(portal)] == [False, False, False, True]
+    shown = lead.get(f"/staff/incidents/{number}").text
+    assert "结束已送达门户" in shown and ENDED not in shown
+
+
+def test_a_portal_that_is_away_later_has_what_it_has(
+    room: RunningRoom, portal: Portal, outbox: IncidentOutbox, staff: Enter
+) -> None:
+    lead, number = staff("lead"), opened(room)
+    outbox.send_due()
+    room.later(LOOK_EVERY)
+    portal.answers = [(503, {})]
+    assert outbox.send_due() == 1
+    shown = lead.get(f"/staff/incidents/{number}").text
+    assert "已送达门户 " in shown and "01-10 10:20:00" in shown and "请管理员" not in shown
+    room.later(4 * SECOND)
+    portal.answers = [(200, {"open": False})]
+    assert outbox.send_due() == 1
+    assert ENDED in lead.get(f"/staff/incidents/{number}").text
+
+
+def lead_mark(lead: Staff) -> str:
+    """By what the lead's page knows that it has changed."""
+    return lead.get("/staff/lead").text.partition('data-mark="')[2].partition('"')[0]
+
+
 def test_the_page_of_the_lead_is_loaded_anew_when_the_portal_has_an_incident(
     room: RunningRoom, outbox: IncidentOutbox, staff: Enter
 ) -> None:
     lead = staff("lead")
     opened(room)
-
-    def mark() -> str:
-        return lead.get("/staff/lead").text.partition('data-mark="')[2].partition('"')[0]
-
-    before = mark()
+    before = lead_mark(lead)
     outbox.send_due()
     room.later(3 * SECOND)
-    assert "" != mark() != before
+    assert "" != lead_mark(lead) != before

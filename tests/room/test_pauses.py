@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from oneseat.room.services.sweeping import sweep
 from oneseat.state.room import events, groups, measures
 from oneseat.state.room.groups import GroupKey
 from signing.clock import FixedClock
+from signing.dates import BEIJING
 from signing.fields import unix_time
 from tests.room.candidate import Arrive, Candidate, arriving, wire
 from tests.room.held_exam import (
@@ -215,6 +217,43 @@ def test_wall_lead_and_attempt_pages_say_that_it_is_paused(
     assert tile_of(start, other)["step"] == "作答"
     room.at(STARTS + 12 * MINUTE)
     assert "暂停中" not in visitor.get(page).text
+
+
+def test_pauses_without_a_gap_end_together_on_every_page_and_each_is_resumed_alone(
+    room: RunningRoom, office: Enter, answering: Callable[[], Candidate]
+) -> None:
+    candidate, other = answering(), answering()
+    looks = itertools.count(1)
+    order(room, office, **{**PAUSE, "whom": "seats", "seats": candidate.jti})
+    room.later(MINUTE)
+    order(room, office, **PAUSE)  # the candidate's own, from 11:02, and that of all, from 11:03
+
+    def ends(which: Candidate) -> datetime | None:
+        """When it goes on; all that say so say the same."""
+        which.beat()
+        paused = which.look(next(looks))["attempt"]["paused_until"]
+        tile = tile_of(start_of(office("li").http, session="formal-0"), which)
+        shown = office("li").get(f"/staff/attempts/{which.attempt['nonce']}").text
+        assert ("暂停中" in shown) == (tile["step"] == "暂停中") == (paused is not None)
+        said = [mark for mark in tile["marks"] if "恢复" in mark]
+        if paused is None:
+            assert said == []
+            return None
+        until = datetime.fromisoformat(paused)
+        assert said == [f"最晚 {until.astimezone(BEIJING):%H:%M:%S} 恢复"]
+        return until
+
+    at = STARTS + 3 * MINUTE
+    assert [ends(each) for each in (candidate, other)] == [at + 10 * MINUTE] * 2
+    measures_page = office("li").get("/staff/measures").text
+    assert "11:12:00" in measures_page and "11:13:00" in measures_page, "each order has its own end"
+    room.later(MINUTE)
+    resume(room, office, 1, pause=2)
+    assert [ends(candidate), ends(other)] == [at + 9 * MINUTE, at + 2 * MINUTE], "its own goes on"
+    room.later(MINUTE)
+    assert [ends(candidate), ends(other)] == [at + 9 * MINUTE, None]
+    resume(room, office, 1, pause=1)
+    assert ends(candidate) == at + 3 * MINUTE
 
 
 # --------------------------------------------------------------------------------------------- groups

@@ -6,12 +6,13 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection
 
 from oneseat.room.refusals.phones import PhoneIdentityWrong
 from oneseat.room.rules.endings import CHIEF
@@ -519,6 +520,28 @@ def test_a_phone_that_does_not_film_again_is_asked_for_with_a_permission(
     assert (known.count("phone-fault"), known.count("phone-well")) == (1, 1)
     pass_time(room, seconds=31)
     assert candidate.beat()["phone"]["fault"] == "silent", "it has filmed since the reopening"
+
+
+def test_a_beat_looks_for_the_reopening_once_and_only_of_a_phone_that_ceased_to_film(
+    room: RunningRoom, candidate: Candidate, ended: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    plain = endings.reopened_at
+
+    def counted(connection: Connection, exam: str, attempt: str) -> datetime | None:
+        asked.append(attempt)
+        return plain(connection, exam, attempt)
+
+    monkeypatch.setattr(endings, "reopened_at", counted)
+    for seconds, fault in ((5, None), (20, "not-resumed"), (5, "not-resumed")):
+        pass_time(room, seconds=seconds)
+        asked.clear()
+        assert candidate.beat()["phone"]["fault"] == fault
+        assert asked == [candidate.attempt["nonce"]]
+    ended.begin_take()
+    asked.clear()
+    assert candidate.beat()["phone"]["fault"] is None
+    assert asked == []
 
 
 def test_an_attempt_that_nobody_may_open_again_keeps_no_phone_awake(

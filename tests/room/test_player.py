@@ -13,8 +13,11 @@ import pytest
 
 from oneseat.room.rules import playing
 from oneseat.room.rules.playing import SEGMENT
+from oneseat.room.rules.segments import STREAMS
 from oneseat.state.accounts.operators import Role
-from oneseat.state.room import marks
+from oneseat.state.room import events, marks
+from oneseat.state.room.events import RoomEvent
+from oneseat.state.room.marks import NewMark
 from oneseat.state.room.takes import Take
 from signing.clock import FixedClock
 from signing.dates import BEIJING
@@ -101,7 +104,10 @@ def test_a_segment_comes_as_it_was_recorded_and_each_look_is_audited(
     assert [gap["stream"] for gap in start_of(page)["gaps"]] == ["camera", "screen"]
     policy = page.headers["content-security-policy"]
     assert "media-src blob:" in policy and "script-src 'self'" in policy
-    assert page.text.count("<span>invigilator ") == 12, "the operator's name lies across the picture"
+    names = page.text.count("<span>invigilator ")
+    assert names == 12 * len(STREAMS), (
+        "the operator's name lies across each picture, also one that comes later"
+    )
     answer = segment(visitor, candidate, segments[2])
     assert (answer.status_code, answer.content) == (200, segments[2].content)
     assert answer.headers["content-type"] == "video/webm" and answer.headers["cache-control"] == "no-store"
@@ -113,6 +119,18 @@ def test_a_segment_comes_as_it_was_recorded_and_each_look_is_audited(
 
 def newer(visitor: Staff, candidate: Candidate, follow: str = "", **form: str) -> httpx.Response:
     return visitor.post(f"{address(candidate)}/newer", follow=follow, **form)
+
+
+LISTS = ("happened", "marked", "lacking")
+
+
+def lines(html: str, name: str) -> list[tuple[str | None, str]]:
+    """A list's lines: the key, if there is one, and what it says."""
+    (found,) = re.findall(rf'<ol class="jumps" data-list="{name}">(.*?)</ol>', html, re.DOTALL)
+    return [
+        (key[1] if (key := re.search('data-key="([^"]+)"', start)) else None, re.sub("<[^>]+>", "", text))
+        for start, text in re.findall(r"<li([^>]*)>(.*?)</li>", found, re.DOTALL)
+    ]
 
 
 def test_a_look_that_follows_is_one_entry_and_what_is_new_to_it_has_none(
@@ -140,6 +158,43 @@ def test_a_look_that_follows_is_one_entry_and_what_is_new_to_it_has_none(
     assert [act for _, act in acts(room, candidate)] == ["room.recordings-followed", "room.segment-seen"]
     assert segment(visitor, candidate, fifth).status_code == 200
     assert len(acts(room, candidate)) == 3, "without a look, each segment is one"
+
+
+def test_a_look_that_follows_gets_streams_events_and_marks_that_came_since(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, _ = recorded(room, arrive)
+    visitor = staff(Role.INVIGILATOR)
+    page = visitor.get(f"{address(candidate)}/play").text
+    assert lines(page, "marked") == [(None, "没有标记。 None.")]
+    known = newer(visitor, candidate).json()
+    assert [lines(known["lists"], name) for name in LISTS] == [lines(page, name) for name in LISTS]
+    before = lines(known["lists"], "happened")
+
+    room.later(timedelta(seconds=20))
+    lacking_since = lines(known["lists"], "lacking")[-1]
+    candidate.record(1, stream="screen")
+    at = room.clock.now() - timedelta(seconds=70)
+    with room.exam.database.writing() as connection:
+        attempt = candidate.attempt["nonce"]
+        mark = NewMark("test", attempt, room.clock.now(), "lead", "talking", at, at, "<i>低声</i>")
+        marks.add(connection, mark)
+        events.append_all(connection, "test", attempt, [RoomEvent(room.clock.now(), "page", "hidden", {})])
+    now = newer(visitor, candidate, known["follow"]).json()
+    assert {take["stream"] for take in now["takes"]} == {"camera", "screen"}
+    milliseconds = int(at.timestamp() * 1000)
+    assert now["marks"] == [{"begins": milliseconds, "ends": milliseconds}]
+    (marked,) = lines(now["lists"], "marked")
+    assert "低声" in marked[1] and "lead" in marked[1]
+    assert "&lt;i&gt;" in now["lists"] and "<i>" not in now["lists"], "what people wrote is text"
+    assert len(lines(now["lists"], "happened")) == len(before) + 2
+    lacking = lines(now["lists"], "lacking")[-1]
+    assert lacking[0] == lacking_since[0] is not None, "a gap that goes on is known again"
+    assert lacking[1] != lacking_since[1]
+    for shown in (known, now):
+        assert candidate.jti not in shown["lists"]
+    opened = ["room.recordings-opened", "room.recordings-followed"]
+    assert [act for _, act in acts(room, candidate)] == opened, "it is the same look"
 
 
 def test_the_key_of_a_look_is_worth_nothing_elsewhere(

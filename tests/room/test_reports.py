@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import Connection
 
 from oneseat.room.exam.served_room import ServedRoom
-from oneseat.room.services.portal_calls import Outbox, OutboxSender
+from oneseat.room.services.portal_calls import Outbox, OutboxSender, Outcome, PersistentOutbox
 from oneseat.room.services.portal_reports import PortalReports
 from oneseat.room.services.sweeping import Sweeper, sweep
 from tests.room.candidate import Arrive, wire
@@ -190,3 +192,46 @@ def test_a_call_that_fails_holds_up_no_other(room: RunningRoom) -> None:
         numbers.send_due()
     numbers.close()
     assert numbers.sent == [1, 3]
+
+
+class Letter(NamedTuple):
+    tries: int
+
+
+class Letters(PersistentOutbox[Letter]):
+    """An outbox of one letter, whose third try is taken."""
+
+    what = "letter"
+    log = logging.getLogger("room.letters")
+
+    def __init__(self, room: ServedRoom) -> None:
+        super().__init__(room, "http://127.0.0.1:9", "t")
+        self.tried = 0
+        self.ends: list[tuple[datetime, str | None]] = []
+
+    def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[Letter]:
+        self.tried += 1
+        return [Letter(self.tried)]
+
+    def _call(self, due: Letter) -> Outcome:
+        answers = (Outcome({}, "away", final=False), Outcome({}, "OS-977", final=True))
+        return answers[due.tries - 1] if due.tries < 3 else Outcome({}, None, final=True)
+
+    def _finish(self, connection: Connection, due: Letter, answer: Mapping[str, Any], at: datetime) -> None:
+        self.ends.append((at, None))
+
+    def _postpone(self, connection: Connection, due: Letter, again_at: datetime, refusal: str) -> None:
+        self.ends.append((again_at, refusal))
+
+
+def test_a_persistent_outbox_tries_again_whatever_the_refusal_and_logs_its_code(
+    room: RunningRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    letters = Letters(room.app.state.room)
+    for _ in range(3):
+        letters.send_due()
+    letters.close()
+    now = room.clock.now()
+    assert letters.ends == [(now + 4 * SECOND, "away"), (now + 8 * SECOND, "OS-977"), (now, None)]
+    logged = [(each.name, each.getMessage(), vars(each)["code"]) for each in caplog.records]
+    assert logged == [("room.letters", "letter not taken", code) for code in ("away", "OS-977")]

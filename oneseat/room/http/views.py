@@ -38,8 +38,12 @@ class Views:
 
     def page(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
         """A page. Caches must not store it, since it is a candidate's."""
-        content = self._environment.get_template(template).render(facts)
-        return HTMLResponse(content, status, {"cache-control": "no-store", "content-language": "zh-CN"})
+        headers = {"cache-control": "no-store", "content-language": "zh-CN"}
+        return HTMLResponse(self.fragment(template, **facts), status, headers)
+
+    def fragment(self, template: str, **facts: object) -> str:
+        """A part of a page, as HTML."""
+        return self._environment.get_template(template).render(facts)
 
     def file(self, digest: str, name: str) -> Response:
         """A static file; caches may keep it for ever.

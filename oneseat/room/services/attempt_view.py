@@ -7,6 +7,7 @@ from typing import Any
 
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.rules import live_pictures, steps
+from oneseat.room.rules.phones import PhoneFault
 from oneseat.room.rules.question_times import Stretch, stretch
 from oneseat.room.rules.steps import Step
 from oneseat.room.services import guarding, phone_status, receipts, reminding
@@ -15,7 +16,7 @@ from oneseat.room.services.wire_times import wire
 from oneseat.state.room import attempts
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.wall import LiveAttempt
-from signing.session_times import Pause, paused_at, paused_before
+from signing.session_times import paused_before, stands_until
 
 EVERY_S = 5
 """How often a page calls when it has nothing else to say."""
@@ -87,11 +88,14 @@ def question_times(charter: CharterInForce, attempt: Attempt) -> Stretch:
     return stretch(written_s, extra_s, int(lasts.total_seconds()))
 
 
-def pause_of(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> Pause | None:
-    """The pause in which an attempt is, or None; nothing is paused once it is handed in."""
+def paused_until(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> datetime | None:
+    """When the paused answer time of an attempt goes on; None while it runs, and once it is handed in.
+
+    Pauses that follow each other without a gap are one: that is what everybody reads.
+    """
     if attempt.handed_in_at is not None:
         return None
-    return paused_at(charter.pauses_of(attempt.kind, attempt.session, attempt.jti), now)
+    return stands_until(charter.pauses_of(attempt.kind, attempt.session, attempt.jti), now)
 
 
 def pauses_view(charter: CharterInForce, attempt: Attempt) -> list[dict[str, Any]]:
@@ -133,15 +137,15 @@ def current_view(room: ServedRoom, attempt_id: str, now: datetime) -> dict[str, 
 def answered(call: Call) -> dict[str, Any]:
     """What every call of the page is answered with: the server's time and the attempt as it is now."""
     call.reload()
-    return as_read(call)
+    return as_read(call, phone_status.fault_of(call))
 
 
-def as_read(call: Call) -> dict[str, Any]:
-    """The same where the call has changed nothing of the attempt that the page gets."""
+def as_read(call: Call, phone_fault: PhoneFault | None) -> dict[str, Any]:
+    """The same where the call has changed nothing of the attempt that the page gets, and knows the fault."""
     return {
         "now": wire(call.now),
         "attempt": view(call.charter, call.attempt, call.now),
         "guard": guarding.page_view(call.attempt, call.now),
-        "phone": phone_status.page_view(call),
+        "phone": phone_status.page_view(call, phone_fault),
         **reminding.page_view(call.attempt),
     }

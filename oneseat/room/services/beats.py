@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from oneseat.room.errors import RoomError
 from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.rules.phones import PhoneFault
 from oneseat.room.rules.segments import SegmentName
 from oneseat.room.services import bulletins, completion, guarding, phone_status, symptoms, window_calls
 from oneseat.room.services.attempt_view import EVERY_S, HURRIED_EVERY_S, as_read, current_view
@@ -139,7 +140,9 @@ def finish(room: ServedRoom, taken: TakenBeat) -> dict[str, Any]:
     return {**answer, "puts": puts_for(room, taken.known, taken.said)}
 
 
-def answer(call: Call, said: Beat, known: Mapping[str, Take]) -> dict[str, Any]:
+def answer(
+    call: Call, said: Beat, known: Mapping[str, Take], phone_fault: PhoneFault | None
+) -> dict[str, Any]:
     """What a beat is answered with, but for the addresses. It runs for every beat.
 
     It sends no statement, except when a paper is decided, or its key handed out for the first time.
@@ -150,7 +153,7 @@ def answer(call: Call, said: Beat, known: Mapping[str, Take]) -> dict[str, Any]:
         if take in known and known[take].is_stored(number)
     ]
     return {
-        **as_read(call),
+        **as_read(call, phone_fault),
         "received": received,
         "paper_key": key_view(call),
         "bulletins": bulletins.page_view(call),
@@ -241,9 +244,9 @@ def _taken(call: Call, said: Beat, known: Takes) -> TakenBeat:
     guarding.note_silence(call)
     append_events(call, said.events)
     bulletins.hear(call, said.events)
-    phone_status.note_fault(call)
+    phone_fault = phone_status.note_fault(call)
     is_due = completion.is_due(call)
-    return TakenBeat(said, known, call.attempt.id, is_due, answer(call, said, known))
+    return TakenBeat(said, known, call.attempt.id, is_due, answer(call, said, known, phone_fault))
 
 
 def append_events(call: Call, said: Sequence[RoomEvent]) -> None:

@@ -18,7 +18,7 @@ from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.entry import EntryProofInvalid, GrantUnknown, ProofSpent, UploadOver
 from oneseat.room.rules import backlog, steps
 from oneseat.room.services import entry, guarding, proofs, upload_grants
-from oneseat.room.services.attempt_view import step_of
+from oneseat.room.services.attempt_view import paused_until, step_of
 from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.room.services.entry import VerifiedTicket
 from oneseat.room.services.guarding import GuardReport
@@ -30,7 +30,6 @@ from oneseat.state.room.permissions import Permission
 from oneseat.state.room.takes import Take
 from signing.jws import canonical_json
 from signing.room_tokens import look_message
-from signing.session_times import stands_until
 
 Answer = dict[str, Any]
 
@@ -268,11 +267,10 @@ class _Group:
 
 
 def _times(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, Any]:
-    paused = () if attempt.handed_in_at else charter.pauses_of(attempt.kind, attempt.session, attempt.jti)
     return {
         "starts_at": wire(attempt.starts_at),
         "ends_at": wire(attempt.ends_at),
-        "paused_until": wire(stands_until(paused, now)),
+        "paused_until": wire(paused_until(charter, attempt, now)),
         "handed_in_at": wire(attempt.handed_in_at),
         "completed_at": wire(attempt.completed_at),
         "step": step_of(charter, attempt, now).value,

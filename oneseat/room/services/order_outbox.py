@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from oneseat.room.services.portal_calls import Outbox, next_try
+from oneseat.room.services.portal_calls import Outcome, PersistentOutbox
 from oneseat.state.publishing import orders
 from oneseat.state.room import measures
 from oneseat.state.room.measures import DueOrder
 
 ROUTE = "room/orders"
-_log = logging.getLogger("room.measures")
 
 
-class OrderOutbox(Outbox[DueOrder]):
-    """Sends with a service token of scope ``room:orders``. A portal that shares the database has them."""
+class OrderOutbox(PersistentOutbox[DueOrder]):
+    """Sends with a service token of scope ``room:orders``. A portal that shares the database has them.
+
+    Later orders can never follow one that is lacking.
+    """
+
+    what = "order"
+    log = logging.getLogger("room.measures")
 
     def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[DueOrder]:
         return measures.take_due(connection, self._room.exam, now, again_at)
 
-    def _send(self, due: DueOrder) -> None:
+    def _call(self, due: DueOrder) -> Outcome:
         with self._room.database.reading() as connection:
             token = orders.find(connection, self._room.exam, due.number)
-        outcome = self._portal.post(ROUTE, {"order": token})
-        now = self._room.clock.now()
-        with self._room.database.writing() as connection:
-            if outcome.refusal is None:
-                measures.finish_sending(connection, due.id, now)
-                return
-            # Refused for good or not, it is tried again: later orders can never follow one that is lacking.
-            measures.send_later(connection, due.id, next_try(now, due.tries), outcome.refusal)
-        _log.warning("order not taken", extra={"code": outcome.refusal})
+        return self._portal.post(ROUTE, {"order": token})
+
+    def _finish(
+        self, connection: Connection, due: DueOrder, _answer: Mapping[str, Any], at: datetime
+    ) -> None:
+        measures.finish_sending(connection, due.id, at)
+
+    def _postpone(self, connection: Connection, due: DueOrder, again_at: datetime, refusal: str) -> None:
+        measures.send_later(connection, due.id, again_at, refusal)

@@ -19,8 +19,8 @@ _BEFORE_OR_SINCE = (None, PhoneFault.NOT_RESUMED)
 """What a phone's page was told last where a reopening may be why it does not film."""
 
 
-def page_view(call: Call) -> dict[str, Any] | None:
-    """What the computer's page shows of the phone; None in an exam without phones."""
+def page_view(call: Call, fault: PhoneFault | None) -> dict[str, Any] | None:
+    """What the computer's page shows of the phone and its fault; None in an exam without phones."""
     terms = call.charter.charter.phone
     if terms is None:
         return None
@@ -31,37 +31,38 @@ def page_view(call: Call) -> dict[str, Any] | None:
         "present": rules.is_present(phone, now),
         "placed": phone is not None and phone.has_placed(attempt.id),
         "recording": rules.is_recording(phone, attempt.id, now),
-        "fault": _fault_of(call),
+        "fault": fault,
         "seen_at": wire(None if phone is None else phone.seen_at),
         "moved": phone is not None and phone.entered_by == MOVED,
         **{name: said.get(name) for name in ("battery", "charging", "free_mib", "backlog_mib")},
     }
 
 
-def _fault_of(call: Call) -> PhoneFault | None:
+def fault_of(call: Call) -> PhoneFault | None:
     """The phone's fault. The reopening is looked up for a phone alone that has just ceased to film."""
     phone, fault = call.phone, rules.fault_of(call.phone, call.attempt, call.now)
     if phone is None or fault not in _FILMS_NOT or phone.fault not in _BEFORE_OR_SINCE:
         return fault
     reopened_at = endings.reopened_at(call.connection, call.room.exam, call.attempt.id)
-    if fault is None or reopened_at is None:
+    if reopened_at is None:
         return fault
     return rules.fault_since_reopening(phone, fault, reopened_at, call.now)
 
 
-def note_fault(call: Call) -> None:
-    """Note that the phone has a fault, or is well again; a fault opens a permission to see to the phone."""
-    phone = call.phone
-    if phone is None:
-        return
-    fault = _fault_of(call)
-    if fault == phone.fault or not phones.change_fault(call.connection, phone, fault):
-        return
+def note_fault(call: Call) -> PhoneFault | None:
+    """Note that the phone has a fault, or is well again, and return the fault.
+
+    A fault opens a permission to see to the phone.
+    """
+    phone, fault = call.phone, fault_of(call)
+    if phone is None or fault == phone.fault or not phones.change_fault(call.connection, phone, fault):
+        return fault
     call.phone = replace(phone, fault=fault)
     if fault is None:
         call.note("phone-well")
         permitting.end_for_phone(call)
-        return
+        return None
     call.note("phone-fault", cause=str(fault))
     if phone.fault is None:
         permitting.open_for_phone(call)
+    return fault

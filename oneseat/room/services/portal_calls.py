@@ -6,10 +6,11 @@ refuses it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import httpx
 from sqlalchemy import Connection
@@ -19,6 +20,8 @@ from oneseat.room.services.rounds import RoundThread
 
 Due = TypeVar("Due")
 """A call that is due, as its table has it."""
+Tried = TypeVar("Tried", bound="Counted")
+"""The same of an outbox that counts its tries."""
 AT_ONCE = 50
 """Calls of one round."""
 FIRST_RETRY_S = 2
@@ -26,6 +29,14 @@ LONGEST_RETRY_S = 300
 TIMEOUT_S = 15
 _TRIED_AGAIN = {401, 403, 408, 425, 429}
 """Client errors that an operator or time can mend: the token, and limits."""
+
+
+class Counted(Protocol):
+    """A call that is due."""
+
+    @property
+    def tries(self) -> int:
+        """How often it was made, with this time."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,39 @@ class Outbox(Generic[Due]):
 
     def _send(self, due: Due) -> None:
         """Make a call, and record what became of it."""
+        raise NotImplementedError
+
+
+class PersistentOutbox(Outbox[Tried]):
+    """An outbox that tries a call again whatever the portal answers, until it has taken it.
+
+    A refusal may be of the portal's version or token, and what is sent must be there in the end. ``what``
+    names a call in the log.
+    """
+
+    what: ClassVar[str]
+    log: ClassVar[logging.Logger]
+
+    def _send(self, due: Tried) -> None:
+        outcome = self._call(due)
+        now = self._room.clock.now()
+        with self._room.database.writing() as connection:
+            if outcome.refusal is None:
+                self._finish(connection, due, outcome.answer, now)
+                return
+            self._postpone(connection, due, next_try(now, due.tries), outcome.refusal)
+        self.log.warning("%s not taken", self.what, extra={"code": outcome.refusal})
+
+    def _call(self, due: Tried) -> Outcome:
+        """Make a call, outside of any transaction."""
+        raise NotImplementedError
+
+    def _finish(self, connection: Connection, due: Tried, answer: Mapping[str, Any], at: datetime) -> None:
+        """Record that the portal has taken a call, and what it answered."""
+        raise NotImplementedError
+
+    def _postpone(self, connection: Connection, due: Tried, again_at: datetime, refusal: str) -> None:
+        """Record why the portal has not taken a call, and when to make it again."""
         raise NotImplementedError
 
 

@@ -53,7 +53,8 @@ Modules:
 * ``reviewing`` -- Routes of the pages for review after a session: the list of its attempts, one of them, and
   judgements.
 * ``sessions`` -- Chooses the session that an operators' page shows, by its address or by the clock.
-* ``showing`` -- Renders an operators' page with what all of them share: charter, clock, words, policy.
+* ``showing`` -- Renders operators' pages, or parts of them, with what all of them share: charter, clock,
+  words, policy.
 * ``visits`` -- Authenticates requests to the room's pages for operators: entry from the desk, session, role,
   forms.
 * ``wall`` -- Routes of the wall: a page of tiles, the stream of what changes on it, and the tiles' pictures.

@@ -20,7 +20,7 @@ from oneseat.room.rules.identity import REASONS, RETAKES, Identity
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import SILENT_AFTER
 from oneseat.room.services import receipts
-from oneseat.room.services.attempt_view import pause_of, step_of
+from oneseat.room.services.attempt_view import paused_until, step_of
 from oneseat.room.staff import decisions, invigilation, retakes, visits, words
 from oneseat.room.staff.decisions import Opened
 from oneseat.room.staff.posting import act_and_answer
@@ -266,7 +266,7 @@ def _line(
     return Line(
         attempt,
         masked(numbers.get(attempt.jti, attempt.jti)),
-        words.STEPS[step] if pause_of(charter, attempt, now) is None else words.PAUSED,
+        words.STEPS[step] if paused_until(charter, attempt, now) is None else words.PAUSED,
         _identity_words(charter, attempt),
         lacking[attempt.id],
         running and unheard,

@@ -1,7 +1,7 @@
 """Routes of the player: an attempt's streams side by side by the server's clock, and single segments.
 
 While an attempt runs, its player goes on into what arrives: at the end of what it knows it asks for what is
-newer.
+newer, with the lists beside the pictures as HTML.
 """
 
 from __future__ import annotations
@@ -56,13 +56,10 @@ def player_page(request: Request, attempt_id: str) -> Response:
         headers=HEADERS,
         attempt=opened.attempt,
         number=pages.masked(numbers.get(opened.attempt.jti, opened.attempt.jti)),
-        recordings=opened,
-        streams=_streams(opened),
-        clauses=CLAUSES,
-        gap_words=_gap_words,
-        timeline=_timeline(opened),
-        milliseconds=_milliseconds,
+        streams={take.stream for take in opened.takes},
+        all_streams=STREAMS,
         start=_start(opened, visited.form_token),
+        **_listed(opened),
     )
 
 
@@ -88,7 +85,8 @@ def newer(request: Request, attempt_id: str, follow: Look = "", form_token: Toke
     visited = visit(request, Duty.LIST)
     visited.check_form(request, form_token)
     opened, key = recordings.follow_recordings(visited, attempt_id[:64], follow)
-    return JSONResponse({"follow": key, **_known(opened)}, headers=_SEGMENT_HEADERS)
+    lists = showing.fragment(request, visited, "staff/player_news.html.j2", **_listed(opened))
+    return JSONResponse({"follow": key, "lists": lists, **_known(opened)}, headers=_SEGMENT_HEADERS)
 
 
 @router.get("/newer")
@@ -98,8 +96,15 @@ def address(attempt_id: str) -> Response:
     return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}/play" if attempt_id.isalnum() else HOME, 303)
 
 
-def _streams(opened: Recordings) -> Sequence[str]:
-    return [stream for stream in STREAMS if any(take.stream == stream for take in opened.takes)]
+def _listed(opened: Recordings) -> dict[str, Any]:
+    """What the templates of the player's lists take."""
+    return {
+        "recordings": opened,
+        "timeline": _timeline(opened),
+        "clauses": CLAUSES,
+        "gap_words": _gap_words,
+        "milliseconds": _milliseconds,
+    }
 
 
 def _timeline(opened: Recordings) -> Sequence[tuple[datetime, RoomEvent | Mark]]:
@@ -110,17 +115,17 @@ def _timeline(opened: Recordings) -> Sequence[tuple[datetime, RoomEvent | Mark]]
 
 
 def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
-    """What the script begins with: marks and what is known of the recordings, in milliseconds since 1970."""
+    """What the script begins with: what is known of the recordings, in milliseconds since 1970."""
+    segment_ms = int(SEGMENT.total_seconds() * 1000)
+    return {"token": form_token, "segment_ms": segment_ms, **_known(opened)}
+
+
+def _known(opened: Recordings) -> dict[str, Any]:
+    """Takes and gaps by stream, marks, the time, and whether more may come."""
     marks = [
         {"begins": _milliseconds(mark.begins_at), "ends": _milliseconds(mark.ends_at)}
         for mark in opened.standing_marks
     ]
-    segment_ms = int(SEGMENT.total_seconds() * 1000)
-    return {"token": form_token, "segment_ms": segment_ms, "marks": marks, **_known(opened)}
-
-
-def _known(opened: Recordings) -> dict[str, Any]:
-    """Takes and gaps by stream, the time, and whether more may come."""
     takes = [
         {
             "stream": take.stream,
@@ -141,7 +146,8 @@ def _known(opened: Recordings) -> dict[str, Any]:
         }
         for gap in opened.gaps
     ]
-    return {"now": _milliseconds(opened.at), "live": opened.is_live, "takes": takes, "gaps": gaps}
+    now = _milliseconds(opened.at)
+    return {"now": now, "live": opened.is_live, "takes": takes, "gaps": gaps, "marks": marks}
 
 
 def _gap_words(cause: str) -> str:

@@ -1,4 +1,4 @@
-"""Renders an operators' page with what all of them share: charter, clock, words, policy."""
+"""Renders operators' pages, or parts of them, with what all of them share: charter, clock, words, policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from oneseat.room.exam.served_room import CharterInForce
-from oneseat.room.http.views import Views
+from oneseat.room.http.views import views_of
 from oneseat.room.staff import words
 from oneseat.room.staff.visits import StaffVisit
 
@@ -41,8 +41,18 @@ def show(
     Templates get ``sends``: whether the room has a token to send to the portal with.
     """
     charter = in_force or visited.room.charter()
-    views: Views = request.app.state.views
+    page = views_of(request).page(template, status, **{**_shared(request, visited, charter), **facts})
+    page.headers.update(headers)
+    return page
 
+
+def fragment(request: Request, visited: StaffVisit, template: str, **facts: Any) -> str:  # noqa: ANN401
+    """Render a part of a page, as HTML, for a script that draws it."""
+    shared = _shared(request, visited, visited.room.charter())
+    return views_of(request).fragment(template, **{**shared, **facts})
+
+
+def _shared(request: Request, visited: StaffVisit, charter: CharterInForce) -> dict[str, Any]:
     def clock(moment: datetime | int | None) -> str:
         if isinstance(moment, int):
             moment = datetime.fromtimestamp(moment, charter.zone)
@@ -51,7 +61,7 @@ def show(
     def day(moment: datetime) -> str:
         return f"{moment.astimezone(charter.zone):%Y-%m-%d}"
 
-    shared = {
+    return {
         "charter": charter.charter,
         "visit": visited,
         "words": words,
@@ -59,6 +69,3 @@ def show(
         "day": day,
         "sends": request.app.state.settings.portal_token is not None,
     }
-    page = views.page(template, status, **{**shared, **facts})
-    page.headers.update(headers)
-    return page

@@ -20,7 +20,7 @@ from oneseat.room.rules.identity import Identity
 from oneseat.room.rules.incidents import WITHIN
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
-from oneseat.room.services.attempt_view import pause_of, step_of
+from oneseat.room.services.attempt_view import paused_until, step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.room.staff.wall_pictures import PagesSeen, Seen
@@ -66,7 +66,7 @@ class WallSnapshot:
     tiles: tuple[Tile, ...]
     at: datetime = field(compare=False)
     unwatched: tuple[tuple[int, datetime], ...] = ()
-    incidents: tuple[tuple[int, bool, bool, int], ...] = ()
+    incidents: tuple[tuple[int, bool, bool, bool, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,19 @@ class WallReader:
         alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
         return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone), unclosed)
 
-    def _incidents(self, connection: Connection, now: datetime) -> tuple[tuple[int, bool, bool, int], ...]:
+    def _incidents(
+        self, connection: Connection, now: datetime
+    ) -> tuple[tuple[int, bool, bool, bool, int], ...]:
         listed = incidents.list_unclosed(connection, self._room.exam)
         counted = symptoms.count_since(connection, self._room.exam, now - WITHIN) if listed else {}
         return tuple(
-            (each.number, each.is_open, each.sent_at is not None, counted.get(each.cause, 0))
+            (
+                each.number,
+                each.is_open,
+                each.sent_at is not None,
+                each.is_ended_at_portal,
+                counted.get(each.cause, 0),
+            )
             for each in listed
         )
 
@@ -168,16 +176,16 @@ class WallReader:
             charter, found, attempt, _watched(charter, found, attempt, step, now), now
         )
         alarms = rules.alarms_of(watched, now)
-        pause = pause_of(charter, attempt, now)
+        until = paused_until(charter, attempt, now)
         shown = {
             "id": attempt.id,
             "number": words.masked_number(self._numbers[attempt.jti]),
             "name": self._names.get(attempt.jti, ""),
             "ordinal": attempt.ordinal,
-            "step": words.STEPS[step] if pause is None else words.PAUSED,
+            "step": words.STEPS[step] if until is None else words.PAUSED,
             "alarms": [[words.ALARMS[alarm], alarm in rules.GRAVE] for alarm in alarms],
             "marks": [
-                *([words.pause(pause, charter.zone)] if pause is not None else []),
+                *([words.pause(until, charter.zone)] if until is not None else []),
                 *_marks(charter, found, attempt, watched, alarms),
             ],
             "pictures": _pictures(found.pictures.get(attempt.id, {}), attempt, charter, now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from oneseat.room.rules.identity import Identity
@@ -10,7 +11,7 @@ from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter
 from oneseat.room.staff import words
 from oneseat.state.room.wall import LivePhone, OpenPermission
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME, Order, Pause
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME, Order
 from signing.text import Text
 
 STEPS: dict[Step, str] = {step: text.zh for step, text in words.STEPS.items()}
@@ -82,9 +83,9 @@ def extra_time(extra_s: int) -> str:
     return f"延长 {extra_s // _MINUTE_S} 分钟" if extra_s else ""
 
 
-def pause(held: Pause, zone: ZoneInfo) -> str:
+def pause(until: datetime, zone: ZoneInfo) -> str:
     """What a tile says while the answer time stands still."""
-    return f"最晚 {held.ends.astimezone(zone):%H:%M:%S} 恢复"
+    return f"最晚 {until.astimezone(zone):%H:%M:%S} 恢复"
 
 
 def backlog(segments: int) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, update
 
-from oneseat.state.room.incidents import Incident, of_exam
+from oneseat.state.room.incidents import ENDED, Incident, of_exam
 from oneseat.state.tables.room_incidents import RoomIncidentRow
 
 
@@ -44,13 +44,29 @@ def take_due(
 
 def finish_sending(connection: Connection, due: DueIncident, at: datetime) -> None:
     """Record that the portal has an incident, unless it was closed since it was taken: then that is due."""
-    values = {"sent_at": at, "next_try_at": None, "refusal": None}
-    connection.execute(update(RoomIncidentRow).where(*_as_taken(due)).values(values))
+    _change(connection, due, sent_at=at, next_try_at=None, refusal=None)
+
+
+def look_again(connection: Connection, due: DueIncident, at: datetime, look_at: datetime) -> None:
+    """As :func:`finish_sending`, and when to ask whether the portal shows it still.
+
+    The portal has it since the first time.
+    """
+    sent_at = due.incident.sent_at or at
+    _change(connection, due, sent_at=sent_at, next_try_at=look_at, refusal=None, tries=0)
+
+
+def end_elsewhere(connection: Connection, due: DueIncident, at: datetime) -> None:
+    """Record that the portal had an incident and shows it no more, which the room learned at ``at``."""
+    _change(connection, due, sent_at=at, next_try_at=None, refusal=ENDED)
 
 
 def send_later(connection: Connection, due: DueIncident, retry_at: datetime, refusal: str) -> None:
     """Record why the portal has not taken an incident, and when to try again, unless it was closed since."""
-    values = {"next_try_at": retry_at, "refusal": refusal}
+    _change(connection, due, next_try_at=retry_at, refusal=refusal)
+
+
+def _change(connection: Connection, due: DueIncident, **values: object) -> None:
     connection.execute(update(RoomIncidentRow).where(*_as_taken(due)).values(values))
 
 

@@ -12,6 +12,9 @@ from oneseat.state.dialect import insert_unless_taken
 from oneseat.state.room.symptoms import Figures
 from oneseat.state.tables.room_incidents import RoomIncidentRow
 
+ENDED = "ended"
+"""In place of a refusal: somebody ended the incident at the portal, which shows it no more."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -29,7 +32,8 @@ class Incident:
     """A stored incident: proposed, open (``opened_at``), or closed (``closed_at``).
 
     The portal has it, as it is now, since ``sent_at``; until then it is due there at ``next_try_at``, and
-    ``refusal`` is the code of what last prevented it.
+    ``refusal`` is the code of what last prevented it. While it is open it is sent again, to learn whether the
+    portal shows it still. With the refusal :data:`ENDED` it does not, which the room knows since ``sent_at``.
     """
 
     exam: str
@@ -72,6 +76,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether candidates read of it now."""
         return self.opened_at is not None and self.closed_at is None
+
+    @property
+    def is_ended_at_portal(self) -> bool:
+        """Whether it is open in the room alone: somebody ended it at the portal."""
+        return self.is_open and self.refusal == ENDED
 
     @property
     def is_proposed(self) -> bool:

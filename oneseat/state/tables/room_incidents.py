@@ -40,7 +40,8 @@ class RoomIncidentRow(Base):
     close. ``announcement`` is the number of the room's announcement.
 
     It is the outbox to the portal too: an incident that was opened is sent as it is now, at ``next_try_at``,
-    until the portal has it (``sent_at``). ``refusal`` is the code of the last failure to send it.
+    until the portal has it (``sent_at``), and while it is open again and again. ``refusal`` is the code of
+    the last failure to send it, or ``ended`` where somebody ended it at the portal.
     """
 
     __tablename__ = "room_incidents"

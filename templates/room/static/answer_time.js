@@ -18,10 +18,13 @@ export class AnswerTime {
     );
   }
 
-  /** The pause that holds now, as the room told it; or null. */
+  /** The pause that holds now, as the room told it; or null. It ends with those that follow it without a gap. */
   get pause() {
     const now = this.clock.now();
-    return this.pauses.find(({ begins, ends }) => begins <= now && now < ends) || null;
+    const held = this.pauses.find(({ begins, ends }) => begins <= now && now < ends);
+    if (!held) return null;
+    const until = (ends, next) => (next.begins <= ends && ends < next.ends ? next.ends : ends);
+    return Object.assign({}, held, { ends: this.pauses.reduce(until, held.ends) });
   }
 
   now() {

@@ -51,13 +51,13 @@ export class Film {
     return take.stored[n] !== "1" && now < take.begins + (n + 1) * this.segmentMs + LATE_MS;
   }
 
-  /** The segment of a moment, or what is to be said instead: `{take, n, begins}` or `{word}` or `{words}`. */
+  /** The segment of a moment, or what is to be said instead: `{take, n, begins}` or `{word, words}`. */
   find(at) {
     const within = (margin) => this.takes.find(({ begins, ends }) => begins - margin <= at && at < ends + margin);
     const take = within(0) || within(SEAM_MS);
     if (!take) {
       const gap = this.gaps.find(({ begins, ends }) => begins <= at && at < ends);
-      return gap ? { words: gap.words } : { word: "none" };
+      return gap ? { word: "gap", words: gap.words } : { word: "none" };
     }
     const wanted = Math.max(0, Math.floor((at - take.begins) / this.segmentMs));
     if (wanted >= take.stored.length && take.running) return { word: "coming" };
@@ -103,7 +103,7 @@ export class Film {
 
   say(word, words) {
     const place = document.getElementById("cover-words").content.querySelector(`[data-word="${word}"]`);
-    const text = words || place.textContent;
+    const text = place.textContent.replace("{}", words);
     if (this.cover.textContent !== text) this.cover.textContent = text;
     this.cover.hidden = false;
     if (word !== "loading") for (const slot of this.slots.values()) this.rest(slot);

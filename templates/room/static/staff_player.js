@@ -1,11 +1,12 @@
 /**
  * The player of an attempt: any moment of several streams side by side, by the room's clock.
  *
- * While the attempt runs it goes on into what arrives: it asks for newer segments when it comes to the end of what
- * it knows, and waits there for the next one.
+ * While the attempt runs it goes on into what arrives: it asks for what is newer when it comes to the end of what
+ * it knows, draws it, and waits there for the next segment.
  */
 
 import { Film } from "./staff_film.js";
+import { drawLists, place } from "./staff_player_news.js";
 
 const TICK_MS = 100;
 const STEP_S = 5;
@@ -20,19 +21,16 @@ class Player {
   constructor(start, offsetMinutes) {
     this.offsetMs = offsetMinutes * 60000;
     this.token = start.token;
-    const films = document.getElementById("films");
-    this.segments = films.dataset.segments;
-    this.newer = films.dataset.newer;
+    this.stage = document.getElementById("films");
+    this.segments = this.stage.dataset.segments;
+    this.newer = this.stage.dataset.newer;
     this.follow = "";
     this.idle = 0;
     this.askAt = 0;
     this.segmentMs = start.segment_ms;
-    this.marks = start.marks;
     this.controls = document.getElementById("controls");
     this.range = document.getElementById("place");
-    const fetchSegment = (take, n) => this.fetch(take, n);
-    const roots = [...films.querySelectorAll("[data-stream]")];
-    this.films = roots.map((root) => new Film(root, [], [], start.segment_ms, fetchSegment));
+    this.films = Array.from(this.stage.querySelectorAll("[data-stream]"), (root) => this.filmOf(root));
     this.begins = Math.min(...start.takes.map(({ begins }) => begins));
     this.at = this.begins;
     this.playing = false;
@@ -45,10 +43,17 @@ class Player {
     setInterval(() => this.tick(), TICK_MS);
   }
 
-  /** Take over what the room knows by now: takes, gaps, its clock, and whether more may come. */
-  update({ now, live, takes, gaps }) {
+  filmOf(root) {
+    return new Film(root, [], [], this.segmentMs, (take, n) => this.fetch(take, n));
+  }
+
+  /** Take over what the room knows by now: takes, gaps, marks, its clock, and whether more may come. */
+  update({ now, live, takes, gaps, marks }) {
     this.roomAt = now - performance.now();
     this.live = live;
+    this.marks = marks;
+    for (const { stream } of takes) this.meet(stream);
+    this.begins = Math.min(this.begins, ...takes.map(({ begins }) => begins));
     for (const film of this.films) {
       const ofFilm = ({ stream }) => stream === film.root.dataset.stream;
       film.update(takes.filter(ofFilm), gaps.filter(ofFilm));
@@ -59,6 +64,13 @@ class Player {
     Object.assign(this.range, { min: 0, max: this.ends - this.begins });
     this.drawTracks(takes);
     for (const part of this.controls.querySelectorAll("[data-live]")) part.hidden = !live;
+  }
+
+  /** See to it that a stream has its picture and its track. */
+  meet(stream) {
+    if (this.films.some(({ root }) => root.dataset.stream === stream)) return;
+    this.films.push(this.filmOf(place(this.stage, `[data-stream="${stream}"]`)));
+    place(document.getElementById("tracks"), `[data-track="${stream}"]`);
   }
 
   /** The room's clock. */
@@ -80,7 +92,10 @@ class Player {
     this.askAt = Infinity;
     const before = this.edge;
     this.ask()
-      .then((news) => this.update(news))
+      .then((news) => {
+        this.update(news);
+        drawLists(news.lists);
+      })
       .catch(() => undefined)
       .then(() => {
         this.idle = this.edge > before ? 0 : this.idle + 1;
@@ -117,15 +132,16 @@ class Player {
     for (const button of controls.querySelectorAll("[data-by]")) {
       button.addEventListener("click", () => this.go(this.at + Number(button.dataset.by) * 1000));
     }
-    for (const button of document.querySelectorAll("[data-at]")) {
-      button.addEventListener("click", () => this.go(Number(button.dataset.at)));
-    }
+    document.addEventListener("click", ({ target }) => {
+      const line = target.closest("[data-at]");
+      if (line) this.go(Number(line.dataset.at));
+    });
     for (const button of document.querySelectorAll("[data-take]")) {
       button.addEventListener("click", () => (button.form.elements[button.dataset.take].value = this.wall().slice(0, 19)));
     }
     document.getElementById("rate").addEventListener("change", ({ target }) => (this.rate = Number(target.value)));
     this.range.addEventListener("input", () => this.go(this.begins + Number(this.range.value)));
-    for (const radio of document.querySelectorAll("[name=sound]")) radio.addEventListener("change", () => this.listenTo());
+    this.stage.addEventListener("change", () => this.listenTo());
     this.listenTo();
     addEventListener("keydown", (event) => this.press(event));
   }
@@ -206,6 +222,7 @@ class Player {
 
   drawTracks(takes) {
     const { marks, segmentMs } = this;
+    if (marks.length) place(document.getElementById("tracks"), '[data-track="marks"]');
     for (const track of document.querySelectorAll("[data-track] i")) track.replaceChildren();
     const whole = this.ends - this.begins;
     const draw = (name, state, begins, ends) => {

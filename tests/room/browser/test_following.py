@@ -10,18 +10,23 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from oneseat.room.http.views import STATIC_PATH
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.services import hand_in
 from oneseat.room.services.wire_times import wire
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
-from oneseat.state.room import attempts
+from oneseat.state.room import attempts, events, marks
+from oneseat.state.room.events import RoomEvent
+from oneseat.state.room.marks import NewMark
+from signing.charter import PhoneTerms
 from tests.room.browser.browsing import BEFORE, browsable_room, move, stand
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, Segment
 from tests.room.films import film
 from tests.room.held_exam import STARTS, RoomKeys, RunningRoom
+from tests.room.phone import Phone, at_seat
 from tests.room.staff_entry import hire
 
 pytestmark = NEEDS_CHROMIUM
@@ -72,6 +77,19 @@ def recorded(room: RunningRoom) -> Iterator[Recorded]:
     recorded.upload(0)
     yield recorded
     recorded.seat.http.close()
+
+
+def film_by_phone(room: RunningRoom, recorded: Recorded) -> None:
+    """Have a phone come to the seat, and upload a segment that ends with the computer's second one."""
+    exam = room.exam
+    exam.publish(version=exam.charter.version + 1, phone=PhoneTerms("both", "gate", 20))
+    room.app.state.typed_identities.seat_of = at_seat
+    phone = Phone(room, recorded.seat.jti).log_in().agree()
+    segment = Segment(secrets.token_hex(12), 0, film(7, seconds=30))
+    began = wire(BEGAN + timedelta(seconds=30))
+    phone.beat(takes=[phone.take_body(segment.take, began_at=began)])
+    phone.stored(*phone.upload(segment))
+    phone.close()
 
 
 def open_player(page: Page, room: RunningRoom, recorded: Recorded) -> list[str]:
@@ -127,6 +145,60 @@ def test_the_player_goes_on_into_segments_that_arrive(
         "room.segment-seen",
         "room.recordings-followed",
     ], "a look that follows is one entry, and what came since has none of its own"
+    faint_by_design = "document.querySelectorAll('.watermark').forEach((each) => each.remove())"
+    operator.evaluate(faint_by_design)
+    check_looks(operator)
+    assert operator.evaluate("faults") == []
+
+
+def test_a_stream_events_and_marks_that_come_later_are_drawn_and_move_nothing_else(
+    operator: Page, room: RunningRoom, recorded: Recorded
+) -> None:
+    open_player(operator, room, recorded)
+    stand(room, NOW)
+    films, lines = operator.locator("#films figure"), operator.locator('[data-list="happened"] li')
+    expect(films).to_have_count(2)
+    expect(operator.locator("[data-track]")).to_have_count(2)
+    before, at = lines.count(), BEGAN + timedelta(seconds=5)
+    operator.keyboard.press("End")
+    operator.keyboard.press(" ")
+    focused = lines.nth(1).get_by_role("button")
+    focused.focus()
+    assert focused.evaluate("(line) => line.closest('[role=status], [role=log], [aria-live]') === null")
+    with room.exam.database.writing() as connection:
+        attempt = recorded.seat.attempt["nonce"]
+        mark = NewMark("test", attempt, NOW, "li", "talking", at, at, "低声说话")
+        marks.add(connection, mark)
+        events.append_all(connection, "test", attempt, [RoomEvent(NOW, "page", "hidden", {})])
+    film_by_phone(room, recorded)
+    recorded.upload(1)
+
+    picture = operator.locator('[data-stream="phone"]')
+    expect(picture.locator("video:not([hidden])")).to_have_count(1, timeout=20_000)
+    expect(picture).to_contain_text("手机")
+    assert [each.get_attribute("data-stream") for each in films.all()] == [*STREAMS, "phone"]
+    tracks = [each.get_attribute("data-track") for each in operator.locator("[data-track]").all()]
+    assert tracks == [*STREAMS, "phone", "marks"]
+    with room.exam.database.reading() as connection:
+        happened = len(events.list_of(connection, "test", attempt))
+    assert before < happened
+    expect(lines).to_have_count(happened + 1)
+    expect(operator.locator('[data-list="happened"] .marked')).to_contain_text("低声说话")
+    expect(operator.locator('[data-list="marked"]')).to_contain_text("低声说话 li")
+    expect(operator.locator('[data-list="marked"] li')).to_have_count(1)
+    expect(operator.locator('[data-track="marks"] b')).to_have_count(1)
+    expect(focused).to_be_focused()
+    expect(operator.locator("[name=sound]:checked")).to_have_value("camera")
+    expect(operator.get_by_role("button", name="暂停")).to_be_visible()
+    operator.wait_for_function("() => Number(document.getElementById('place').value) > 31500", timeout=15_000)
+    loud = """(stream) => [...document.querySelectorAll("video:not([hidden])")]
+        .every((video) => video.muted === (video.closest("figure").dataset.stream !== stream))"""
+    operator.wait_for_function(loud, arg="camera")
+    operator.locator('[name=sound][value="phone"]').check()
+    operator.wait_for_function(loud, arg="phone")
+    operator.locator('[data-list="marked"] button').click()
+    assert 4_000 < place(operator) < 8_000, "a line that came later leads to its moment"
+    expect(picture.locator('[data-part="cover"]')).to_have_text("这段时间没有录像：原因不明")
     faint_by_design = "document.querySelectorAll('.watermark').forEach((each) => each.remove())"
     operator.evaluate(faint_by_design)
     check_looks(operator)
@@ -193,3 +265,41 @@ def test_after_the_hand_in_nothing_is_waited_for(
     expect(operator.get_by_role("button", name="播放")).to_be_visible(timeout=25_000)
     expect(operator.get_by_text("比现场晚")).to_be_hidden()
     expect(operator.get_by_role("button", name="最新画面")).to_be_hidden()
+
+
+MERGED = """async ({ path }) => {
+  const { drawLists } = await import(`${path}/staff_player_news.js`);
+  const list = document.createElement("ol");
+  list.dataset.list = "tried";
+  document.querySelector("main").append(list);
+  const line = (words, key) => `<li${key ? ` data-key=${key}` : ""}><button>${words}</button> ${words}</li>`;
+  const draw = (...lines) => {
+    const others = Array.from(document.querySelectorAll("[data-list]")).filter((each) => each !== list);
+    const rest = others.map((each) => each.outerHTML).join("");
+    drawLists(`${rest}<ol data-list="tried">${lines.join("")}</ol>`);
+    return Array.from(list.children, (each) => each.firstChild.textContent).join("");
+  };
+  const faults = [];
+  const check = (holds, ...facts) => holds || faults.push(facts);
+  check(draw(line("a"), line("g", "gap"), line("a")) === "aga", "the first time");
+  const [first, gap, second] = list.children;
+  gap.firstChild.focus();
+  const has = () => document.activeElement === gap.firstChild;
+  const more = [line("n"), line("a"), line("m"), line("h", "gap"), line("a"), line("z")];
+  check(draw(...more) === "namhaz", "in their places", list.textContent);
+  check(has() && gap.lastChild.textContent === " h", "a line that has changed is the same line");
+  check(list.contains(first) && list.contains(second), "and so is each that says the same");
+  check(draw(line("z"), line("n")) === "znh", "gone", list.textContent);
+  check(has(), "what has the focus stays once more");
+  document.activeElement.blur();
+  check(draw(line("z"), line("n")) === "zn", "and goes when it has not", list.textContent);
+  check(draw() === "", "none");
+  return faults;
+}"""
+
+
+def test_lines_that_stay_keep_their_elements_and_the_focus(
+    operator: Page, room: RunningRoom, recorded: Recorded
+) -> None:
+    open_player(operator, room, recorded)
+    assert operator.evaluate(MERGED, {"path": f"{STATIC_PATH}/{room.app.state.views.digest}"}) == []

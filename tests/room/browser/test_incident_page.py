@@ -18,10 +18,11 @@ from oneseat.state.accounts.operators import Role
 from oneseat.state.room import symptoms
 from oneseat.state.room.symptoms import Symptom
 from tests.accessibility import check_accessible
-from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
+from tests.room.portal_double import running_portal
 from tests.room.staff_entry import hire
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.usefixtures("asked_often")]
@@ -120,6 +121,15 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     expect(operator.get_by_text("已显示 1 人，已读 0 人")).to_be_visible()
     expect(operator.get_by_text("请管理员在门户管理台的“求助”页发布公告")).to_be_visible()
     look_at(operator, "open")
+    move(room, room.clock.now() + timedelta(seconds=5))
+    with running_portal() as portal:
+        portal.answers = [(200, {"open": False})]
+        there = IncidentOutbox(room.app.state.room, portal.url, "ost1.test")
+        assert there.send_due() == 1
+        there.close()
+    operator.reload()
+    expect(operator.get_by_text("已在门户结束", exact=True)).to_be_visible()
+    look_at(operator, "ended")
     operator.get_by_label("原因").select_option("solved")
     operator.get_by_role("button", name="结束通报").press("Enter")
     expect(operator.get_by_role("status")).to_contain_text("通报已结束")

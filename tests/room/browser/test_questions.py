@@ -238,6 +238,9 @@ RULES = """async ({ path, stretches }) => {
   const isPaused = (at) => Object.assign(clock, { at }) && time.pause !== null;
   const held = [999, 1000, 3999, 4000, 6000, 7000].map(isPaused);
   check(String(held) === "false,true,true,false,true,false", "half open", held);
+  time.hear({ pauses: [pause(1000, 4000), pause(4000, 6000), pause(7000, 8000)] });
+  const ends = [1000, 4000, 5999, 7000].map((at) => Object.assign(clock, { at }) && time.pause.ends);
+  check(String(ends) === "6000,6000,6000,8000", "without a gap they are one", ends);
   time.hear({});
   check(time.now() === 7000 && time.pause === null, "an older room knows no pauses");
   for (const { of, to, seconds, longer } of stretches) {
