@@ -52,6 +52,10 @@ settings.register_profile("there", deadline=None, max_examples=25, database=None
 settings.load_profile("there")
 """
 
+_NO_WINDOW_MANAGER = (r"HKCU\Software\Wine\X11 Driver", "Managed", "N")
+"""Wine's setting for a screen without a window manager, such as ours. By default wine waits two seconds for
+one to answer whenever a window is hidden, as the client's is until it is drawn."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -205,6 +209,7 @@ def run_somewhere(folder: Path, code: Path, options: list[str]) -> int:
         return run_on(NativeWindows(), code, options)
     computer = TestedComputer.create(folder / "computer")
     with computer.screen():
+        computer.set_registry(*_NO_WINDOW_MANAGER)
         return run_on(computer.wine, code, options)
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
@@ -36,9 +36,16 @@ from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Po
 pytest.importorskip("tkinter")
 
 
+HAS_TEXT: Dict[type, bool] = {}
+"""Whether the widgets of a class have a text. Asking each widget is slow: it lists all its options."""
+
+
 def texts(widget: Any) -> List[str]:
     """Every text that is shown, line breaks taken out."""
-    shown = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
+    kind = type(widget)
+    if kind not in HAS_TEXT:
+        HAS_TEXT[kind] = "text" in widget.keys()  # noqa: SIM118
+    shown = [str(widget.cget("text")).replace("\n", "")] if HAS_TEXT[kind] else []
     return shown + [text for child in widget.winfo_children() for text in texts(child)]
 
 

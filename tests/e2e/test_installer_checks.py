@@ -84,9 +84,9 @@ def test_running_antivirus_blocks_and_is_left_running(
 def test_what_may_be_left_behind_is_passed_by_a_second_question_whose_answer_is_logged(
     computer: TestedComputer, small_exam: SmallExam, language: int, name: str
 ) -> None:
-    add_entry(computer, "HKLM", "64")
     log = computer.wine.windows_path(computer.log)
     with computer.screen() as screen:
+        add_entry(computer, "HKLM", "64")
         computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
         screen.wait_for_text(computer.log, "installer of exam")
         screen.settle(4)
@@ -110,9 +110,9 @@ def test_what_may_be_left_behind_is_passed_by_a_second_question_whose_answer_is_
 def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
     computer: TestedComputer, small_exam: SmallExam, language: int, name: str
 ) -> None:
-    add_entry(computer, "HKLM", "64")
     log = computer.wine.windows_path(computer.log)
     with computer.screen() as screen:
+        add_entry(computer, "HKLM", "64")
         computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
         screen.wait_for_text(computer.log, "installer of exam")
         screen.settle(4)
@@ -137,14 +137,14 @@ def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
 def test_the_button_opens_that_programs_own_uninstaller(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
-    add_entry(computer, "HKLM", "64")
     uninstaller = computer.drive / "Test AV" / "remove.exe"
     uninstaller.parent.mkdir()
     shutil.copyfile(computer.system("cmd.exe"), uninstaller)
     opened = computer.drive / "opened.txt"
     command = rf'"{computer.wine.windows_path(uninstaller)}" /c echo opened>C:\opened.txt'
-    computer.set_registry(rf"HKLM\{ENTRIES}\TestAV", "UninstallString", command)
     with computer.screen() as screen, shell(computer):
+        add_entry(computer, "HKLM", "64")
+        computer.set_registry(rf"HKLM\{ENTRIES}\TestAV", "UninstallString", command)
         log = computer.wine.windows_path(computer.log)
         computer.start(small_exam.installer(OWNER), "/LANG=2052", f"/LOG={log}")
         screen.wait_for_text(computer.log, "installer of exam")

@@ -45,11 +45,11 @@ def with_pages(computer: TestedComputer, exam: SmallExam, screen: Screen, langua
 def test_refusals_of_the_installer_before_its_pages_speak_the_chosen_language(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
-    add_entry(computer, "HKLM", "64")
-    for language, words in FOUND.items():
-        assert words in silently(computer, small_exam, language, 159)
     other = computer.wine.prefix / "other.log"
     with computer.screen() as screen:
+        add_entry(computer, "HKLM", "64")
+        for language, words in FOUND.items():
+            assert words in silently(computer, small_exam, language, 159)
         computer.start(small_exam.installer(OWNER), f"/LOG={computer.wine.windows_path(other)}")
         screen.wait_for_text(other, "installer of exam")
         screen.settle(1)

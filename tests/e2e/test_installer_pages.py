@@ -62,7 +62,7 @@ def test_a_refused_candidate_reads_why_corrects_it_and_is_let_in(
         shot("7-finish")
         screen.press("space", "Return")  # unticks "open it now"
         assert process.wait(30) == 0
-    assert check(computer, OWNER).status == 0
+        assert check(computer, OWNER).status == 0
 
 
 def test_without_a_portal_the_page_offers_to_try_again_and_to_type_the_code(
@@ -101,12 +101,12 @@ def test_removing_it_early_needs_a_typed_word_and_installing_again_goes_on_with_
     computer: TestedComputer, small_exam: SmallExam, language: int
 ) -> None:
     installer = small_exam.installer(OWNER)
-    first = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
-    assert first.status == 0, first.output
-    assert computer.uninstall("test").status == 37
-    assert computer.program("test").is_file()
     log = computer.wine.prefix / "uninstall.log"
     with computer.screen() as screen:
+        first = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
+        assert first.status == 0, first.output
+        assert computer.uninstall("test").status == 37
+        assert computer.program("test").is_file()
         program, place = computer.uninstaller("test")
         options = [f"/LANG={language}", f"/LOG={computer.wine.windows_path(log)}"]
         process = computer.start(program, *options, *place)
@@ -124,9 +124,9 @@ def test_removing_it_early_needs_a_typed_word_and_installing_again_goes_on_with_
         screen.press("Return")
         screen.wait_for_text(log, "+00:00 uninstalled")
         process.wait(30)
-    assert programs(computer) == []
-    kept = [path for path in computer.left_behind() if path.endswith("seat.bin")]
-    assert kept, "the seat stays for installing again"
-    again = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
-    assert again.status == 0, again.output
-    assert [path for path in computer.left_behind() if path.endswith("seat.bin")] == kept
+        assert programs(computer) == []
+        kept = [path for path in computer.left_behind() if path.endswith("seat.bin")]
+        assert kept, "the seat stays for installing again"
+        again = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
+        assert again.status == 0, again.output
+        assert [path for path in computer.left_behind() if path.endswith("seat.bin")] == kept

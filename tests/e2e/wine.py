@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -17,8 +18,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
+from bootstrap import layout
 from oneseat.demo.computer import CandidateComputer, ProgramResult
+from oneseat.demo.computer import _clone as clone_prefix
 from oneseat.demo.screen import start_x_server
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.windows import Wine
@@ -35,6 +39,18 @@ class TestedComputer(CandidateComputer):
     __test__ = False
 
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Create a computer as the demonstration does, but without starting wine to set its MachineGuid."""
+        prefix = folder / "prefix"
+        clone_prefix(layout.wine_prefix(), prefix)
+        registry = prefix / "system.reg"
+        text, own = registry.read_text("utf-8"), f'"MachineGuid"="{uuid.uuid4()}"'
+        changed, count = re.subn(r'^"MachineGuid"="[^"]*"$', own, text, flags=re.MULTILINE)
+        assert count == 1, "the prepared prefix has one"
+        registry.write_text(changed, "utf-8")
+        return cls(Wine(prefix), folder / "install.log")
 
     def registry(self, key: str) -> str:
         """Output of `reg query` for a key; empty if it does not exist."""
