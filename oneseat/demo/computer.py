@@ -40,7 +40,7 @@ class CandidateComputer:
         prefix = folder / "prefix"
         draft = folder / "prefix.draft"
         shutil.rmtree(draft, ignore_errors=True)
-        _clone(layout.wine_prefix(), draft)
+        clone_prefix(layout.wine_prefix(), draft)
         computer = cls(Wine(draft), folder / "install.log")
         computer.set_registry(_MACHINE_GUID, "MachineGuid", str(uuid.uuid4()))
         computer.end()
@@ -125,7 +125,7 @@ class CandidateComputer:
         self.wine.end_all()
 
 
-def _clone(prepared: Path, prefix: Path) -> None:
+def clone_prefix(prepared: Path, prefix: Path) -> None:
     """Copy a prefix. Wine's own files are hard-linked, since nothing changes them."""
     prefix.mkdir(parents=True)
     windows = prepared / "drive_c" / "windows"

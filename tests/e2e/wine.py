@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Self
 
 from bootstrap import layout
-from oneseat.demo.computer import CandidateComputer, ProgramResult
-from oneseat.demo.computer import _clone as clone_prefix
+from oneseat.demo.computer import CandidateComputer, ProgramResult, clone_prefix
 from oneseat.demo.screen import start_x_server
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.windows import Wine

@@ -127,10 +127,32 @@ def sending_room(held: HeldExam, portal: Running, token: str, now: datetime) -> 
         yield room
 
 
+WORDS = "录制中断，正在处理。"
+
+
+@contextmanager
+def open_incident(
+    portal: Running, exam: PublishedExam, held: HeldExam
+) -> Iterator[tuple[RunningRoom, Staff, str]]:
+    """A room whose lead has opened an incident: the room, the lead, and the path of the incident's page."""
+    staff_entry.hire(held, {"lead": Role.LEAD})
+    with held.database.writing() as connection:
+        seats = [f"s{n}" for n in range(20)]
+        symptoms.record(connection, EXAM, [Symptom("track-ended", seat, seat, STARTS) for seat in seats])
+    portal.at(STARTS)
+    token = exam.service_token(Scope.ROOM_INCIDENTS)
+    with sending_room(held, portal, token, STARTS) as room, entering(room, Staff) as enter:
+        lead = enter("lead")
+        (number,) = room_incidents.look(room.app.state.room)
+        address = f"/staff/incidents/{number}"
+        assert lead.post(f"{address}/open", zh=WORDS).status_code == 303
+        yield room, lead, address
+
+
 def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
     portal: Running, exam: PublishedExam, held: HeldExam
 ) -> None:
-    words, page = "录制中断，正在处理。", f"{portal.url}/e/{EXAM}/"
+    page = f"{portal.url}/e/{EXAM}/"
     person = exam.people[0]
     with portal.candidate(person) as candidate:
         bearer = {"authorization": f"Bearer {candidate.session()['session']}"}
@@ -140,56 +162,36 @@ def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
             headers=bearer,
         ).json()["number"]
     hire(exam, "admin", Role.ADMIN)
-    staff_entry.hire(held, {"lead": Role.LEAD})
-    with held.database.writing() as connection:
-        seats = [f"s{n}" for n in range(20)]
-        symptoms.record(connection, EXAM, [Symptom("track-ended", seat, seat, STARTS) for seat in seats])
-    portal.at(STARTS)
-    token = exam.service_token(Scope.ROOM_INCIDENTS)
-    with sending_room(held, portal, token, STARTS) as room, entering(room, Staff) as enter:
-        lead = enter("lead")
-        (number,) = room_incidents.look(room.app.state.room)
-        address = f"/staff/incidents/{number}"
-        assert lead.post(f"{address}/open", zh=words).status_code == 303
-        until(lambda: words in httpx.get(page).text)
+    with open_incident(portal, exam, held) as (_, lead, address):
+        until(lambda: WORDS in httpx.get(page).text)
         until(lambda: "已送达门户" in lead.get(address).text)
         with DeskBrowser(portal) as desk:
             desk.log_in("admin")
             shown = desk.http.get(f"{HOME}help").text
-            assert words in shown and "lead" in shown
+            assert WORDS in shown and "lead" in shown
             desk.send(f"{HOME}help", f"{HOME}help/incidents/answer", incident="1")
         with exam.database.reading() as connection:
             answered = requests.find(connection, EXAM, asked)
         assert answered is not None and answered.status == "answered"
         assert lead.post(f"{address}/close", reason="solved").status_code == 303
-        until(lambda: words not in httpx.get(page).text)
+        until(lambda: WORDS not in httpx.get(page).text)
         until(lambda: "结束已送达门户" in lead.get(address).text)
 
 
 def test_an_incident_that_is_ended_at_the_portals_desk_is_said_to_be_in_the_room_and_closed_there(
     portal: Running, exam: PublishedExam, held: HeldExam
 ) -> None:
-    words, page = "录制中断，正在处理。", f"{portal.url}/e/{EXAM}/"
+    page = f"{portal.url}/e/{EXAM}/"
     hire(exam, "admin", Role.ADMIN)
-    staff_entry.hire(held, {"lead": Role.LEAD})
-    with held.database.writing() as connection:
-        seats = [f"s{n}" for n in range(20)]
-        symptoms.record(connection, EXAM, [Symptom("track-ended", seat, seat, STARTS) for seat in seats])
-    portal.at(STARTS)
-    token = exam.service_token(Scope.ROOM_INCIDENTS)
-    with sending_room(held, portal, token, STARTS) as room, entering(room, Staff) as enter:
-        lead = enter("lead")
-        (number,) = room_incidents.look(room.app.state.room)
-        address = f"/staff/incidents/{number}"
-        assert lead.post(f"{address}/open", zh=words).status_code == 303
+    with open_incident(portal, exam, held) as (room, lead, address):
         until(lambda: "已送达门户" in lead.get(address).text)
         with DeskBrowser(portal) as desk:
             desk.log_in("admin")
             desk.send(f"{HOME}help", f"{HOME}help/incidents/end", incident="1")
-        assert words not in httpx.get(page).text
+        assert WORDS not in httpx.get(page).text
         room.later(LOOK_EVERY)
         until(lambda: "已在门户结束" in lead.get(address).text)
-        assert words not in httpx.get(page).text, "it is not announced again"
+        assert WORDS not in httpx.get(page).text, "it is not announced again"
         assert lead.post(f"{address}/close", reason="solved").status_code == 303
         until(lambda: "结束已送达门户" in lead.get(address).text)
 

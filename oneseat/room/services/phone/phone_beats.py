@@ -86,21 +86,13 @@ def beat(room: ServedRoom, given: GivenPhoneBeat) -> dict[str, Any]:
         As :func:`oneseat.room.services.phone.phone_calls.open_phone_call`.
         As :func:`oneseat.room.services.beat_merging.merge`.
     """
-    require_known(room, given)
+    (refusal,) = refuse_strangers(room, [given])
+    if refusal is not None:
+        raise refusal
     (taken,) = take_in(room, [look(room, given) if beats.is_look_needed(room, given.said) else given])
     if isinstance(taken, Exception):
         raise taken
     return finish(room, taken)
-
-
-def require_known(room: ServedRoom, given: GivenPhoneBeat) -> None:
-    """Refuse a stranger's beat before it waits for a lock.
-
-    Raises:
-        PhoneUnknown, NewerWindow: as for :func:`oneseat.room.services.phone.phone_calls.open_phone_call`.
-    """
-    with room.database.reading() as connection:
-        phone_calls.of_cookie(room, connection, given.cookie, given.epoch)
 
 
 def look(room: ServedRoom, given: GivenPhoneBeat) -> GivenPhoneBeat:
