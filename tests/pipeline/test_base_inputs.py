@@ -13,6 +13,7 @@ from oneseat.pipeline.base import collecting, errors
 from oneseat.pipeline.base import inputs as base_inputs
 from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.errors import ClientIncomplete
+from oneseat.pipeline.base.freeze import refuse_missing_modules
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.templates import nsis_text, render
@@ -123,6 +124,26 @@ def test_a_client_that_could_mint_licences_is_not_built(tmp_path: Path, statemen
     client = write_client(tmp_path, cli=f"def main():\n    {statement}\n")
     with pytest.raises(ClientIncomplete, match=r"signing\.authority"):
         inputs(client)
+
+
+@pytest.mark.parametrize(
+    "name", ["oneseat", "'oneseat.client.cli'", "'signing.jws'", "'nacl.bindings'", "_cffi_backend"]
+)
+def test_a_client_that_was_frozen_without_a_module_is_refused(tmp_path: Path, name: str) -> None:
+    """PyInstaller only warns of it, in a file, and the client would fail on a candidate's computer."""
+    warnings = tmp_path / "client" / "warn-client.txt"
+    warnings.parent.mkdir()
+    harmless = "".join(
+        f"missing module named {absent} - imported by {by} (optional)\n"
+        for absent, by in (("pwd", "posixpath"), ("'org.python'", "copy"))
+    )
+    warnings.write_text(harmless, "utf-8")
+    refuse_missing_modules(tmp_path)
+    warnings.write_text(
+        f"{harmless}missing module named {name} - imported by oneseat.client (top-level)\n", "utf-8"
+    )
+    with pytest.raises(ClientIncomplete, match=name.strip("'")):
+        refuse_missing_modules(tmp_path)
 
 
 def test_no_shipped_module_reaches_one_that_does_not_ship() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,11 @@ NEEDED_TO_START = (
 """What PyInstaller's loader needs until Python runs, below the program's folder. Later the client reports."""
 BUILD_EPOCH = 1_672_531_200
 """2023-01-01 00:00 UTC: the time in every file of every build, so that builds are reproducible."""
+
+_NEEDED_PACKAGES = frozenset({"oneseat", "signing", "nacl", "_cffi_backend"})
+"""Top-level packages of which PyInstaller must not miss a module: ours, and what signatures need."""
+_MISSING = re.compile(r"missing module named ['\"]?(?P<name>(?P<package>\w+)[\w.]*)")
+"""A line of PyInstaller's warnings; names with a dot are quoted there."""
 
 _SOURCE = "source"
 _ENTRY = "oneseat_main.py"
@@ -96,7 +102,7 @@ def freeze(
     for name in NEEDED_TO_START:
         if not (program_folder / name).is_file():
             raise ClientIncomplete(reason=Text(f"PyInstaller made no {name}", f"PyInstaller 没有生成 {name}"))
-    _refuse_missing_modules(folder / "work")
+    refuse_missing_modules(folder / "work")
     clamp_times(program_folder)
     return program_folder
 
@@ -109,14 +115,21 @@ def _texts(names: ExamNames) -> dict[str, dict[str, str]]:
     }
 
 
-def _refuse_missing_modules(work: Path) -> None:
-    """Refuse if PyInstaller warned of one of our modules missing; the client would fail on the day."""
+def refuse_missing_modules(work: Path) -> None:
+    """Refuse if PyInstaller warned of one of our modules missing; the client would fail on the day.
+
+    Args:
+        work: PyInstaller's ``--workpath``, in which it leaves ``warn-NAME.txt``.
+
+    Raises:
+        ClientIncomplete: a module that the client needs is missing.
+    """
     for report in work.rglob("warn-*.txt"):
         for line in report.read_text("utf-8", "replace").splitlines():
-            words = line.split()
-            ours = words[:3] == ["missing", "module", "named"] and words[3].strip("'\"").split(".")[0]
-            if ours in {"oneseat", Text("signing", "签名"), "nacl", "_cffi_backend"}:
-                raise ClientIncomplete(reason=Text(f"{words[3]} is missing", f"缺少 {words[3]}"))
+            missing = _MISSING.match(line)
+            if missing and missing["package"] in _NEEDED_PACKAGES:
+                name = missing["name"]
+                raise ClientIncomplete(reason=Text(f"{name} is missing", f"缺少 {name}"))
 
 
 def clamp_times(folder: Path) -> None:
