@@ -162,10 +162,19 @@ def _group(item: pytest.Item, servers: list[str]) -> str:
     if file.startswith("e2e/") and file not in _SHARED_COMPUTERS:
         return f"wine {file} {item.name}"
     if item.get_closest_marker("browser"):
-        return f"browser {item.path.relative_to(_TESTS).parts[0]}"
+        return _browser_group(item.path)
     if item.get_closest_marker("fuzz"):
         return f"fuzz {item.name}"
     return servers[0] if servers else file
+
+
+def _browser_group(path: Path) -> str:
+    """The group of a file of browser tests: each folder has two, of about as many files.
+
+    Files of a group share a browser, but one group alone would take as long as all other tests together.
+    """
+    position = sorted(path.parent.glob("test_*.py")).index(path)
+    return f"browser {path.relative_to(_TESTS).parts[0]} {position % 2}"
 
 
 def _rank(item: pytest.Item) -> tuple[int, str]:

@@ -56,6 +56,20 @@ def test_the_demonstration_runs_for_one_group_alone(items: list[pytest.Item]) ->
     assert len(groups) == min(1, len(using))
 
 
+def test_browser_tests_of_a_folder_are_two_groups_of_whole_files(items: list[pytest.Item]) -> None:
+    groups: dict[Path, set[str]] = {}
+    for item in items:
+        if item.get_closest_marker("browser"):
+            groups.setdefault(item.path, set()).update(
+                mark.args[0] for mark in item.iter_markers("xdist_group")
+            )
+    assert all(len(of_file) == 1 for of_file in groups.values())
+    for folder in {path.parent for path in groups}:
+        of_folder = [next(iter(groups[path])) for path in groups if path.parent == folder]
+        all_files = len(list(folder.glob("test_*.py")))
+        assert all(of_folder.count(group) <= all_files / 2 + 1 for group in of_folder)
+
+
 def test_a_test_with_a_server_is_marked(items: list[pytest.Item]) -> None:
     for item in items:
         callspec = getattr(item, "callspec", None)
