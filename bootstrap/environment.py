@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def prepare() -> None:
     stamp.unlink(missing_ok=True)
     if not _usable(PYTHON, "pip"):
         run([interpreter, "-m", "venv", "--clear", FOLDER], doing="making .venv")
-    pip("install", PINS, doing="installing the pinned packages")
+    _install(PINS)
     # No isolation and no dependencies: the backend and everything else are already there, pinned. compat: one
     # path entry instead of a list of today's packages, so that a new room is importable at once.
     options = ["--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "--editable"]
@@ -43,6 +44,33 @@ def prepare() -> None:
 def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
     """Run `.venv`'s pip on a pin file; files whose hash is not in it are refused."""
     run([*_PIP, command, "--require-hashes", "--requirement", pins, *options], doing=doing)
+
+
+def _install(pins: Path) -> None:
+    """Install the pinned packages with uv, which takes a fifth of pip's time, or else with pip.
+
+    uv does not read pip's settings, in which a computer may say where else packages are found.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            first = Path(temporary) / "uv.txt"
+            first.write_text(pin_of("uv", pins), "utf-8")
+            pip("install", first, doing="installing uv")
+        uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
+        run([*uv, "--require-hashes", "--requirement", pins], doing="installing the pinned packages")
+    except SetupFailed as failure:
+        say(f"{failure}\nsetup: installing with pip instead")
+        pip("install", pins, doing="installing the pinned packages")
+
+
+def pin_of(package: str, pins: Path) -> str:
+    """One package's lines of a pin file: its version, and the hashes that continue the line."""
+    lines = pins.read_text("utf-8").splitlines(keepends=True)
+    start = next((at for at, line in enumerate(lines) if line.startswith(f"{package}==")), None)
+    if start is None:
+        raise SetupFailed(f"{pins.name} pins no {package}.")
+    end = next(at for at in range(start, len(lines)) if not lines[at].rstrip().endswith("\\"))
+    return "".join(lines[start : end + 1])
 
 
 def _fingerprint() -> str:

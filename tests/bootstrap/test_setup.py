@@ -75,8 +75,41 @@ def test_a_development_setup_starts_no_program_of_the_system(
 
     monkeypatch.setattr(environment, "run", note)
     assert command_line.main() == 0
-    assert len(started) == 3, "the environment, the pinned packages, the project"
+    assert len(started) == 4, "the environment, uv, the pinned packages, the project"
     assert all(name.startswith("python") for name in started)
+
+
+def test_where_uv_finds_no_packages_pip_installs_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A computer's settings for pip may say where packages are found; uv does not read them."""
+    installed: list[list[str]] = []
+
+    def install(command: list[str | Path], **_: object) -> None:
+        words = [str(word) for word in command]
+        installed.append(words)
+        if "uv" in words:
+            raise SetupFailed("uv found no packages")
+
+    monkeypatch.setattr(environment, "run", install)
+    environment._install(environment.PINS)
+    of_uv, by_uv, by_pip = installed
+    assert "pip" in of_uv and environment.PINS not in of_uv
+    assert by_uv[1:5] == ["-m", "uv", "pip", "install"]
+    assert by_pip[1:3] == ["-m", "pip"]
+    for words in (by_uv, by_pip):
+        assert words[-2:] == ["--requirement", str(environment.PINS)]
+    assert all("--require-hashes" in words for words in installed)
+    assert "uv found no packages" in capsys.readouterr().err
+
+
+def test_one_packages_pin_is_its_version_and_its_hashes(tmp_path: Path) -> None:
+    pins = tmp_path / "pins.txt"
+    pin = "uv==2 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\n"
+    pins.write_text(f"a==1 \\\n    --hash=sha256:aa\n{pin}    # via\nz==3\n")
+    assert environment.pin_of("uv", pins) == pin
+    with pytest.raises(SetupFailed, match=r"pins\.txt pins no u\."):
+        environment.pin_of("u", pins)
 
 
 def test_a_new_version_of_ours_is_installed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
