@@ -56,7 +56,7 @@ def _install(pins: Path) -> None:
             first = Path(temporary) / "uv.txt"
             first.write_text(pin_of("uv", pins), "utf-8")
             pip("install", first, doing="installing uv")
-        uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
+        uv: list[str | Path] = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
         run([*uv, "--require-hashes", "--requirement", pins], doing="installing the pinned packages")
     except SetupFailed as failure:
         say(f"{failure}\nsetup: installing with pip instead")
