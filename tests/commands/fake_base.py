@@ -1,4 +1,4 @@
-"""A base that issuing takes for a built one. Workers load what their program does: here, little."""
+"""A base that issuing takes for a built one, for a program that is not a test."""
 
 from __future__ import annotations
 
