@@ -121,8 +121,8 @@ class Run:
         hours = attempt if self._begun() else 0
         program = [
             sys.executable,
-            "-m",
-            "bench.kill_process",
+            "-c",  # a program in a file would be loaded by each worker too
+            "import bench.kill_process; bench.kill_process.run_from_arguments()",
             self.folder,
             hours,
             2 * (attempt % 2),

@@ -50,5 +50,6 @@ def main(folder: Path, hours: int, workers: int, chunk: int) -> None:
     database.close()
 
 
-if __name__ == "__main__":
+def run_from_arguments() -> None:
+    """Do it as the command line says."""
     main(Path(sys.argv[1]), *map(int, sys.argv[2:5]))

@@ -15,6 +15,7 @@ from oneseat.state import database
 from signing.authority import keys
 from signing.authority.keys import KeyRing
 from signing.errors import OneSeatError
+from tests.derived_keys import derive_once
 from tests.effort import LONG, examples
 from tests.facts import unfit
 from tests.postgres import Cluster, cluster
@@ -69,17 +70,8 @@ def _derive_once() -> Iterator[None]:
     Processes that tests start read such rings as any others.
     """
     salt = secrets.token_bytes(keys._SALT_BYTES)
-    derived: dict[tuple[bytes, bytes], bytes] = {}
-    derive = KeyRing._wrapping_key
-
-    def remembered(ring: KeyRing, salt: bytes) -> bytes:
-        asked = (salt, ring._passphrase)
-        if asked not in derived:
-            derived[asked] = derive(ring, salt)
-        return derived[asked]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(KeyRing, "_wrapping_key", remembered)
+        patch.setattr(KeyRing, "_wrapping_key", derive_once)
         patch.setattr(keys, "secrets", _SameSalts(salt))
         yield
 

@@ -21,7 +21,7 @@ FUZZ_RUNS = 0 if LONG else 2000
 """How many inputs a fuzz target is given, about half a second's worth; 0: as many as the time allows."""
 FUZZ_SECONDS = 60 if LONG else 10
 """Seconds that a fuzz target may take."""
-KILLS = 20 if LONG else 8
+KILLS = 20 if LONG else 6
 """How often a run is killed before it may end."""
 
 _LONGER = 5

@@ -33,8 +33,10 @@ def test_a_group_stays_in_one_process_and_groups_start_in_their_order(tmp_path: 
     body = "import pytest\n\n@pytest.mark.parametrize('number', range(6))\ndef test_it(number):\n    pass\n"
     for name in ("test_b.py", "test_a.py", "test_c.py", "test_d.py"):
         (tmp_path / name).write_text(body)
-    options = ["-n", "2", "--dist", "loadgroup", "-v", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    options = ["-p", "xdist", "-n", "2", "--dist", "loadgroup", "-v", "-p", "no:cacheprovider"]
+    options += ["--rootdir", str(tmp_path)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no other plugin has a part in it
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(tmp_path)],
         env={**environment, "PYTHONPATH": str(MAKEFILE.parent)},

@@ -6,7 +6,8 @@ import ast
 import pickle
 import re
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ def test_words_in_a_refusal_are_given_in_both_languages(name: str) -> None:
 
 def test_no_value_is_made_of_words() -> None:
     for path in sources():
-        for name, call in raised(ast.parse(path.read_text())):
+        for name, call in read(path).made:
             bare = re.findall(r"\{(\w+)\}", NUMBERED[name].cause.en + NUMBERED[name].remedy.en)
             for keyword in call.keywords:
                 texts = [node.value for node in ast.walk(keyword.value) if isinstance(node, ast.Constant)]
@@ -191,12 +192,29 @@ def test_a_refusal_shows_hostile_facts_in_any_encoding() -> None:
             assert all(character.isprintable() or character in "\n\u3000" for character in text), error
 
 
-def raised(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in NUMBERED:
-                yield name, node
+@dataclass(frozen=True)
+class Source:
+    """What a module says about refusals."""
+
+    made: list[tuple[str, ast.Call]]
+    bare: list[tuple[str, int]]
+    """Refusals that are raised as classes, and in which line."""
+    names: set[str]
+    """All names that it uses."""
+
+
+@cache
+def read(path: Path) -> Source:
+    source = Source([], [], set())
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                source.names.add(name)
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in NUMBERED:
+                source.made.append((name, node))
+            case ast.Raise(exc=ast.Name(id=name)) if name in NUMBERED:
+                source.bare.append((name, node.lineno))
+    return source
 
 
 def sources() -> list[Path]:
@@ -205,7 +223,7 @@ def sources() -> list[Path]:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_refusal_is_made_with_the_facts_that_its_texts_need(path: Path) -> None:
-    for name, call in raised(ast.parse(path.read_text())):
+    for name, call in read(path).made:
         error = NUMBERED[name]
         if any(keyword.arg is None for keyword in call.keywords):
             continue
@@ -216,20 +234,17 @@ def test_every_refusal_is_made_with_the_facts_that_its_texts_need(path: Path) ->
 
 def test_every_refusal_that_needs_facts_is_never_raised_bare() -> None:
     for path in sources():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in NUMBERED:
-                error = NUMBERED[node.exc.id]
-                wanted = error.cause.placeholders() | error.remedy.placeholders()
-                assert not wanted, f"{path.name}:{node.lineno}"
+        for name, line in read(path).bare:
+            error = NUMBERED[name]
+            assert not error.cause.placeholders() | error.remedy.placeholders(), f"{path.name}:{line}"
 
 
 def test_every_refusal_is_raised_somewhere() -> None:
     names = {
-        node.id if isinstance(node, ast.Name) else node.attr
+        name
         for path in sources()
         if path.name not in {"errors.py", "refusals.py"} and path.parent.name != "refusals"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, (ast.Name, ast.Attribute))
+        for name in read(path).names
     }
     assert sorted(set(NUMBERED) - names) == []
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("oneseat", "signing", "templates", "requirements")
 FILES = ("LICENSE", "README.md", "pyproject.toml", "setup.py")
 PASSPHRASE = "correct horse"
+UV = str(Path(sys.executable).with_name("uv"))
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "_baked.py"))
     for name in FILES:
         shutil.copyfile(ROOT / name, copy / name)
-    uv = str(Path(sys.executable).with_name("uv"))
-    build = [uv, "build", "--wheel", "--no-build-isolation", "--offline", "--out-dir", str(out), str(copy)]
+    build = [UV, "build", "--wheel", "--no-build-isolation", "--offline", "--out-dir", str(out), str(copy)]
     subprocess.run(build, check=True, capture_output=True, env={**os.environ, "VIRTUAL_ENV": sys.prefix})
     (built,) = out.glob("*.whl")
     return built
@@ -38,11 +38,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command ``oneseat`` in an environment that has the dependencies and nothing of the checkout."""
     environment = tmp_path_factory.mktemp("bare") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     scripts = "Scripts" if sys.platform == "win32" else "bin"
     python = str(environment / scripts / "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True)
+    install = [UV, "pip", "install", "--quiet", "--python", python, "--offline", "--no-index", "--no-deps"]
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
     # A path in a .pth file adds that folder alone: .pth files in it, the checkout's among them, stay unread.
     own = sysconfig.get_path("purelib", vars={"base": str(environment), "platbase": str(environment)})
     (Path(own) / "dependencies.pth").write_text(sysconfig.get_path("purelib"))

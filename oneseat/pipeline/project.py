@@ -1,19 +1,25 @@
-"""One exam's files, key rings, database and store, opened on first use: the input of a command."""
+"""One exam's files, key rings, database and store, opened on first use: the input of a command.
+
+SQLAlchemy is loaded with the database, since many commands need none and it takes as long as all else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oneseat.pipeline.exam import model as exams
 from oneseat.pipeline.tools import identity
 from oneseat.pipeline.workspace import Workspace
-from oneseat.state.database import Database
 from oneseat.store import Store, open_store
 from signing.authority.keys import AUTHORITY, PORTAL, ROOM, KeyRing, portal_public_keys
 from signing.clock import Clock
 from signing.jws import b64url_encode
+
+if TYPE_CHECKING:
+    from oneseat.state.database import Database
 
 
 class Project:
@@ -105,6 +111,8 @@ class Project:
     @cached_property
     def database(self) -> Database:
         """The state database, created with the rings' rehearsal mark if it does not exist."""
+        from oneseat.state.database import Database
+
         return Database.create(self.state_url, rehearsal=self.authority.rehearsal)
 
     @cached_property
@@ -115,6 +123,8 @@ class Project:
             StateAbsent: there is no database.
             StateUnavailable: it cannot be read.
         """
+        from oneseat.state.database import Database
+
         return Database.open(self.state_url)
 
     @property

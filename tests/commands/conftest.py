@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -80,6 +81,21 @@ def prepared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return space.root
 
 
+@pytest.fixture(scope="session")
+def published_workspace(tmp_path_factory: pytest.TempPathFactory, prepared_workspace: Path) -> Path:
+    """The folder of the same with ten seats published and stamped, to be copied."""
+    root = tmp_path_factory.mktemp("published") / "dist"
+    shutil.copytree(prepared_workspace, root, symlinks=True)
+    with pytest.MonkeyPatch.context() as patch:
+        _work_in(root, patch)
+        write_sample(root / "roster.csv", sample(10, 1, EXAM))
+        stamp = ["stamp", "--all", "--workers", "0"]
+        for command in (["issue", str(root / "roster.csv"), "--workers", "0"], ["publish"], stamp):
+            assert run(main_group, command, SystemClock()) == 0
+    gc.collect()  # the commands' connections write their log into the database when they close
+    return root
+
+
 @pytest.fixture
 def prepared(
     tmp_path: Path,
@@ -88,9 +104,33 @@ def prepared(
     prepared_workspace: Path,
 ) -> Engineer:
     """A workspace with keys, a charter in force, and a base."""
-    shutil.copytree(prepared_workspace, tmp_path / "dist", symlinks=True)
-    _work_in(tmp_path / "dist", monkeypatch)
-    return Engineer(tmp_path / "dist", capsys)
+    return _copied(prepared_workspace, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def stamped(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    published_workspace: Path,
+) -> Engineer:
+    """The same, with ten seats published, and their installers."""
+    return _copied(published_workspace, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def engineer(stamped: Engineer) -> Engineer:
+    """The same, with ten seats published."""
+    shutil.rmtree(stamped.space.installers)
+    return stamped
+
+
+def _copied(
+    workspace: Path, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Engineer:
+    shutil.copytree(workspace, folder / "dist", symlinks=True)
+    _work_in(folder / "dist", patch)
+    return Engineer(folder / "dist", capsys)
 
 
 def _work_in(workspace: Path, patch: pytest.MonkeyPatch) -> None:
@@ -100,13 +140,6 @@ def _work_in(workspace: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
     patch.setenv("ONESEAT_WORKSPACE", str(workspace))
     patch.setenv("ONESEAT_EXAM", str(EXAM_FILE))
-
-
-@pytest.fixture
-def engineer(prepared: Engineer) -> Engineer:
-    """The same, with ten seats published."""
-    prepared.publish(10)
-    return prepared
 
 
 def _base(space: Workspace, folder: Path) -> None:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +31,12 @@ from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
+from tests.commands.fake_base import FakeBase
 from tests.demo_exam import WITHOUT_PHONES
-from tests.pipeline.exam_workspace import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 EXAM = load(WITHOUT_PHONES)
 PASSPHRASE = "only for tests"
-
-
-@dataclass(frozen=True)
-class FakeBase:
-    """As much of a base as issuing looks at."""
-
-    manifest = MANIFEST
 
 
 @pytest.fixture
@@ -158,20 +150,19 @@ def test_a_signal_to_workers_too_does_not_disturb_them(
     program = workspace / "issue.py"
     program.write_text(
         "import sys\n"
-        "from oneseat.commands.main import main_group\n"
-        "from oneseat.commands.run import run\n"
-        "from oneseat.pipeline.base import current_base\n"
-        "from oneseat.pipeline.issuing.run import Run\n"
-        "from oneseat.pipeline.issuing import run as issue_run\n"
-        "from tests.commands.test_issue import FakeBase\n"
-        "if __name__ == '__main__':\n"
+        "if __name__ == '__main__':\n"  # and not in the workers, which load the program too
+        "    from oneseat.commands.main import main_group\n"
+        "    from oneseat.commands.run import run\n"
+        "    from oneseat.pipeline.base import current_base\n"
+        "    from oneseat.pipeline.issuing import run as issue_run\n"
+        "    from tests.commands.fake_base import FakeBase\n"
         "    issue_run.CHUNK = 5\n"
         "    current_base.last_built = lambda _: FakeBase()\n"
-        "    write = Run.write\n"
+        "    write = issue_run.Run.write\n"
         "    def write_and_print(self, outcome):\n"
         "        write(self, outcome)\n"
         "        print(outcome.sent.chunk, flush=True)\n"
-        "    Run.write = write_and_print\n"
+        "    issue_run.Run.write = write_and_print\n"
         "    sys.exit(run(main_group, ['issue', *sys.argv[1:]]))\n"
     )
     with subprocess.Popen(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from oneseat.commands import main
+from oneseat.commands.run import run
 
 ROOT = Path(__file__).parents[2]
 SHARED = {"__init__", "console", "context", "main", "options", "progress", "run", "settings", "version"}
@@ -37,12 +38,17 @@ def _command_in(module: str, name: str | None = None) -> object:
     return getattr(importlib.import_module(f"{main.__package__}.{module}"), name or module)
 
 
-def _loaded_by_the_command_line() -> set[str]:
-    program = f"import sys, {main.__name__}; print(*sys.modules)"
+def _loaded_by_the_command_line(*commands: list[str]) -> set[str]:
+    """The names of the modules that are loaded when these commands have run in one process."""
+    program = (
+        f"import sys; from {main.__name__} import main_group; from {run.__module__} import run\n"
+        f"for arguments in {commands!r}: assert run(main_group, arguments) == 0\n"
+        "print(); print(*sys.modules)"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    return set(printed.split())
+    return set(printed.splitlines()[-1].split())
 
 
 def test_every_command_has_a_module_of_its_name_and_every_module_a_command() -> None:
@@ -66,6 +72,19 @@ def test_help_loads_no_database_and_no_portal() -> None:
     assert "oneseat.commands.main" in loaded
     assert not {f"oneseat.{room}" for room in ("portal", "state", "store", "demo")} & loaded
     assert not {"sqlalchemy", "pydantic", "fastapi", "cryptography"} & loaded
+
+
+def test_commands_that_need_no_database_load_none(tmp_path: Path) -> None:
+    exam = ["--exam", str(ROOT / "exams" / "demo.toml")]
+    roster = str(tmp_path / "roster.csv")
+    loaded = _loaded_by_the_command_line(
+        ["exam", "new", str(tmp_path / "new.toml")],
+        ["exam", "show", *exam],
+        ["roster", "sample", roster, "--count", "3", *exam],
+        ["roster", "check", roster, *exam],
+    )
+    assert "oneseat.pipeline.project" in loaded
+    assert "sqlalchemy" not in loaded
 
 
 def test_the_installed_command_needs_no_top_level_module() -> None:

@@ -147,7 +147,10 @@ def test_an_unforeseen_exception_is_a_refusal_without_values(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk", "utf-16"])
-def test_any_encoding_takes_prose_objects_and_refusals(encoding: str) -> None:
+def test_any_encoding_takes_prose_objects_and_refusals(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process is told its encoding by the environment; here the streams are made as it makes them."""
     said = subprocess.run(
         [sys.executable, str(ROOT / "build.py"), "exam", "show", "--json"],
         capture_output=True,
@@ -156,13 +159,17 @@ def test_any_encoding_takes_prose_objects_and_refusals(encoding: str) -> None:
     )
     assert json.loads(said.stdout.decode(encoding))["title"]["zh"].startswith("测试考试")
     for arguments, status in ((["exam", "show"], 0), (["keys", "list"], 29), (["exam", "check"], 0)):
-        ended = subprocess.run(
-            [sys.executable, str(ROOT / "build.py"), *arguments],
-            capture_output=True,
-            env={**os.environ, "PYTHONIOENCODING": encoding},
-            check=False,
-        )
-        assert ended.returncode == status and b"Traceback" not in ended.stderr
+        out, err = io.BytesIO(), io.BytesIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding))
+            patch.setattr(sys, "stderr", io.TextIOWrapper(err, encoding, "backslashreplace"))
+            streams.prepare()
+            assert run(main_group, arguments) == status
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # Decoded whole: what was written is in this encoding.
+            shown, messages = out.getvalue().decode(encoding), err.getvalue().decode(encoding)
+        assert bool(shown) == (status == 0) and "Traceback" not in messages
 
 
 @pytest.mark.parametrize(
@@ -231,13 +238,14 @@ def test_json_escapes_what_a_terminal_would_act_on(
 
 
 @pytest.mark.parametrize("columns", ["80", "60", "100"])
-def test_summaries_of_commands_are_whole(columns: str) -> None:
+def test_summaries_of_commands_are_whole(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     for group in ([], ["keys"], ["state"], ["portal"]):
-        command = [sys.executable, str(ROOT / "build.py"), *group, "--help"]
-        said = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, "COLUMNS": columns}, check=True
-        )
-        assert "..." not in said.stdout.partition("Commands:")[2]
+        assert run(main_group, [*group, "--help"]) == 0
+        commands = capsys.readouterr().out.partition("Commands:")[2]
+        assert commands and "..." not in commands
 
 
 def test_the_program_has_one_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sqlite3
@@ -58,29 +57,27 @@ def _thaw(folder: Path) -> None:
 
 
 @pytest.fixture
-def frozen(engineer: Engineer, open_to_all: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engineer]:
+def frozen(stamped: Engineer, open_to_all: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engineer]:
     """A published exam whose whole workspace may only be read, by an account without the passphrase."""
-    assert engineer.run("stamp", "--all", "--workers", "0").status == 0
     monkeypatch.delenv("ONESEAT_PASSPHRASE")
-    gc.collect()  # earlier commands' connections would write their log into the database when they close
-    _freeze(engineer.space.folder)
-    yield engineer
-    _thaw(engineer.space.folder)
+    _freeze(stamped.space.folder)
+    yield stamped
+    _thaw(stamped.space.folder)
 
 
-def _stamped(engineer: Engineer) -> Path:
+def _installer(engineer: Engineer) -> Path:
     return min(engineer.space.installers.rglob("*.exe"))
 
 
 COMMANDS: dict[str, Callable[[Engineer, Path], list[str | Path]]] = {
-    "verify": lambda engineer, _: ["verify", _stamped(engineer)],
-    "inspect": lambda engineer, _: ["inspect", _stamped(engineer)],
+    "verify": lambda engineer, _: ["verify", _installer(engineer)],
+    "inspect": lambda engineer, _: ["inspect", _installer(engineer)],
     "verify --all": lambda _, __: ["verify", "--all", "--workers", "0"],
     "audit verify": lambda _, __: ["audit", "verify"],
     "state export": lambda _, out: ["state", "export", out / "export"],
     "state backup": lambda _, out: ["state", "backup", out / "backup"],
     "report": lambda _, out: ["report", "-o", out / "report.html"],
-    "prove": lambda engineer, _: ["prove", _stamped(engineer)],
+    "prove": lambda engineer, _: ["prove", _installer(engineer)],
     "stamp": lambda engineer, out: ["stamp", "--all", "--workers", "0", "-o", out / "installers"],
 }
 
@@ -109,13 +106,12 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 @pytest.mark.service
 def test_without_any_key_inspect_says_what_it_can_and_verify_what_it_lacks(
-    engineer: Engineer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stamped: Engineer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert engineer.run("stamp", "--all", "--workers", "0").status == 0
-    stamped = shutil.copy(_stamped(engineer), tmp_path / "setup.exe")
+    installer = shutil.copy(_installer(stamped), tmp_path / "setup.exe")
     monkeypatch.delenv("ONESEAT_PASSPHRASE")
     monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path / "elsewhere"))
-    inspected = engineer.run("inspect", stamped, "--json")
+    inspected = stamped.run("inspect", installer, "--json")
     assert inspected.status == 0
     results = {check["name"]: check["result"] for check in inspected.object["checks"]}
     assert (results["form"], results["licence"], results["code signature"]) == (
@@ -124,7 +120,7 @@ def test_without_any_key_inspect_says_what_it_can_and_verify_what_it_lacks(
         "not made",
     )
     assert not (tmp_path / "elsewhere").exists(), "nothing was written"
-    refused = engineer.run("verify", stamped)
+    refused = stamped.run("verify", installer)
     assert refused.status == 29
     assert "ring.json" in refused.err
 

@@ -7,8 +7,7 @@ README beside this.
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.effort import FUZZ_RUNS, FUZZ_SECONDS, examples
+from tests.fuzz import forks
+from tests.fuzz.forks import Fuzzer
 from tests.fuzz.planted import NAME as PLANTED
 from tests.fuzz.seeds import CORPUS, seeds
 from tests.fuzz.targets import TARGETS
 
-ROOT = Path(__file__).parents[2]
 PLANTED_SECONDS = 60
 SEEDS = seeds()
 
@@ -51,31 +51,28 @@ def test_any_bytes_are_read_or_refused(name: str, data: bytes) -> None:
     TARGETS[name](data)
 
 
-def fuzzed(name: str, seconds: int, folder: Path, runs: int = 0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(seconds), "--runs", str(runs)],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=seconds + 120,
-        check=False,
-    )
+@pytest.fixture(scope="session")
+def fuzzer() -> Iterator[Fuzzer]:
+    """The process that is forked for each target."""
+    with forks.fuzzer() as started:
+        yield started
+
+
+def fuzzed(fuzzer: Fuzzer, name: str, seconds: int, folder: Path, runs: int = 0) -> tuple[int, str]:
+    return fuzzer.run(folder, name, "--seconds", str(seconds), "--runs", str(runs))
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", TARGETS)
-def test_the_fuzzer_breaks_nothing_in_a_bounded_time(name: str, tmp_path: Path) -> None:
-    ended = fuzzed(name, FUZZ_SECONDS, tmp_path, FUZZ_RUNS)
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
-    assert "DONE" in ended.stderr and "cov:" in ended.stderr
+def test_the_fuzzer_breaks_nothing_in_a_bounded_time(fuzzer: Fuzzer, name: str, tmp_path: Path) -> None:
+    status, said = fuzzed(fuzzer, name, FUZZ_SECONDS, tmp_path, FUZZ_RUNS)
+    assert status == 0, said[-6000:]
+    assert "DONE" in said and "cov:" in said
     assert list(tmp_path.glob("crash-*")) == []
 
 
 @pytest.mark.fuzz
-def test_the_fuzzer_finds_a_planted_defect(tmp_path: Path) -> None:
-    ended = fuzzed(PLANTED, PLANTED_SECONDS, tmp_path)
-    assert ended.returncode != 0 and "ZeroDivisionError" in ended.stdout + ended.stderr
+def test_the_fuzzer_finds_a_planted_defect(fuzzer: Fuzzer, tmp_path: Path) -> None:
+    status, said = fuzzed(fuzzer, PLANTED, PLANTED_SECONDS, tmp_path)
+    assert status != 0 and "ZeroDivisionError" in said
     assert list(tmp_path.glob("crash-*"))

@@ -71,6 +71,10 @@ class Rings:
         portal = OpenRing.create(folder / "portal", PASSPHRASE, PORTAL, NOW, shared=shared)
         return cls(authority, portal)
 
+    def for_processes(self) -> dict[str, str]:
+        """What tells a process of a test where the authority's ring is, and how it opens."""
+        return {"RINGS": str(self.authority.folder), "PASSPHRASE": PASSPHRASE.decode()}
+
     @property
     def root_public_key(self) -> bytes:
         return self.authority.signer("root").public_key

@@ -1,13 +1,10 @@
-"""Run ``issue`` as a process that a test can kill: FOLDER ROSTER HOURS_LATER."""
+"""Issues in a process that a test can kill."""
 
 from __future__ import annotations
 
 import os
-import sys
 from datetime import timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from oneseat.pipeline.issuing import run
 from oneseat.pipeline.issuing.issuer import Issuer
@@ -24,7 +21,3 @@ def main(folder: Path, roster: Path, hours: int) -> None:
     clock = FixedClock(NOW + timedelta(hours=hours))
     issuer = Issuer(EXAM, MANIFEST, ring, Database.create(folder / "state.db"), clock)
     issuer.issue(roster, on_progress=lambda progress: print(progress.rows, flush=True))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

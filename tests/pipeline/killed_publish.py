@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from signing.authority.manifest import Manifest
-from tests.pipeline.exam_workspace import PASSPHRASE, ExamWorkspace
-
-HERE = Path(__file__).parent
-MOMENTS = {
-    "before the store": False,
-    "in the store": False,
-    "among the lines": False,
-    "in the transaction": False,
-    "before the files": True,
-    "after it": True,
-}
-"""Where a run may be killed, and whether candidates see the new release then."""
-BETWEEN_THE_ARTEFACTS = "between the artefacts"
-"""The installer's base is in the store, the phone app's is not: nothing is seen."""
+from tests.forked import Forked
+from tests.pipeline import publish_in_a_process
+from tests.pipeline.exam_workspace import ExamWorkspace
 
 
 def kill_publish(
@@ -30,23 +15,10 @@ def kill_publish(
 ) -> None:
     """Publish in a process of its own, and kill it at the moment. A phone app lies in the workspace."""
     (workspace.folder / "manifest.json").write_bytes(manifest.to_json())
-    command = [
-        sys.executable,
-        str(HERE / "publish_in_a_process.py"),
-        str(workspace.folder),
-        str(base),
-        moment,
-    ]
+    phone_folder = None
     if phone is not None:
         (workspace.folder / "phone.json").write_bytes(phone.to_json())
-        command.append(str(workspace.folder / "phone" / "key"))
-    environment = {
-        **os.environ,
-        "RINGS": str(workspace.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"now\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+        phone_folder = workspace.folder / "phone" / "key"
+    given = (workspace.folder, base, moment, phone_folder)
+    with Forked(publish_in_a_process.main, *given, **workspace.rings.for_processes()) as process:
+        assert process.stdout.readline() == "now\n"

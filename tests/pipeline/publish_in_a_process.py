@@ -1,4 +1,4 @@
-"""Run ``publish`` as a process that stops at one moment, to be killed: FOLDER BASE MOMENT [PHONE FOLDER]."""
+"""Publishes in a process that stops at one moment, to be killed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import oneseat.files.atomic
 import oneseat.store.folder
@@ -22,7 +20,18 @@ from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
 from tests.pipeline.exam_workspace import EXAM, NOW
-from tests.pipeline.killed_publish import BETWEEN_THE_ARTEFACTS
+
+MOMENTS = {
+    "before the store": False,
+    "in the store": False,
+    "among the lines": False,
+    "in the transaction": False,
+    "before the files": True,
+    "after it": True,
+}
+"""Where a run may be killed, and whether candidates see the new release then."""
+BETWEEN_THE_ARTEFACTS = "between the artefacts"
+"""The installer's base is in the store, the phone app's is not: nothing is seen."""
 
 
 def stop(*_: Any, **__: Any) -> Any:
@@ -70,7 +79,3 @@ def main(folder: Path, base: Path, moment: str, phone_folder: Path | None = None
     publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), batch_log, phone=phone)
     publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
     stop()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], *map(Path, sys.argv[4:]))

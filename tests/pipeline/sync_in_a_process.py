@@ -1,6 +1,6 @@
-"""Publish to a store, or withdraw from it, as a process that a test can kill: ACT URL FOLDER BASE [NAMES].
+"""Publishes to a store, or withdraws from it, in a process that a test can kill.
 
-With NAMES it stops when a folder gives its so-manyeth file its name, and waits to be killed.
+Told so, it stops when a folder gives its so-manyeth file its name, and waits to be killed.
 """
 
 from __future__ import annotations
@@ -9,11 +9,8 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import oneseat.files.atomic
 import oneseat.store.folder
@@ -43,8 +40,10 @@ def stop_at(number: int) -> None:
     oneseat.files.atomic.rename_new = stop_or_name
 
 
-def main(act: str, url: str, folder: Path, base: Path) -> None:
+def main(act: str, url: str, folder: Path, base: Path, stop_at_name: int = 0) -> None:
     """Do it."""
+    if stop_at_name:
+        stop_at(stop_at_name)
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     root = ring.signer("root").public_key
     database, bucket = Database.create(folder / "state.db"), oneseat.store.open_store(url, folder / "cache")
@@ -56,26 +55,3 @@ def main(act: str, url: str, folder: Path, base: Path) -> None:
     publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW), log)
     manifest = Manifest.from_json((folder / "manifest.json").read_bytes())
     publisher.publish(base, manifest, sync=SyncOptions(Form(act), connections=2))
-
-
-def main_in(
-    environment: Mapping[str, str],
-    derived: Mapping[bytes, bytes],
-    act: str,
-    url: str,
-    folder: Path,
-    base: Path,
-) -> None:
-    """Do it in an environment, in a process that was forked from one with another.
-
-    ``derived`` are the ring's wrapping keys by salt: deriving one takes a tenth of a second.
-    """
-    os.environ.update(environment)
-    setattr(KeyRing, "_wrapping_key", lambda _, salt: derived[salt])  # noqa: B010 -- mypy takes no other way
-    main(act, url, folder, base)
-
-
-if __name__ == "__main__":
-    if len(sys.argv) > 5:
-        stop_at(int(sys.argv[5]))
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

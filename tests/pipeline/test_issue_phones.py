@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +16,9 @@ from oneseat.pipeline.roster.sample import Person
 from oneseat.state.errors import RunInProgress
 from signing.refusals import TokenTypeWrong
 from signing.tokens import Licence, PhoneLicence
-from tests.pipeline.exam_workspace import MANIFEST, NOW, PASSPHRASE, ExamWorkspace, other_base, people
+from tests.forked import Forked
+from tests.pipeline import issue_phones_in_a_process
+from tests.pipeline.exam_workspace import MANIFEST, NOW, ExamWorkspace, other_base, people
 
 HERE = Path(__file__).parent
 PHONE = replace(MANIFEST, build="d" * 64, authenticode_sha256="e" * 64)
@@ -115,17 +113,9 @@ def test_killed_and_run_again_every_seat_has_one(
     workspace: ExamWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace.issue(people(60))
-    environment = {
-        **os.environ,
-        "RINGS": str(workspace.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
-    command = [sys.executable, str(HERE / "issue_phones_in_a_process.py"), str(workspace.folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"10\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    rings = workspace.rings.for_processes()
+    with Forked(issue_phones_in_a_process.main, workspace.folder, PHONE, **rings) as process:
+        assert process.stdout.readline() == "10\n"
     kept = _tokens(workspace, 2)
     assert 0 < len(kept) < 60
     monkeypatch.setattr(phones, "CHUNK", 10)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +22,10 @@ from signing import binding
 from signing.authority.sealing import unseal
 from signing.clock import FixedClock
 from signing.tokens import Licence
-from tests.pipeline.exam_workspace import EXAM, MANIFEST, NOW, PASSPHRASE, ExamWorkspace, other_base, people
+from tests.forked import Forked
+from tests.pipeline import issue_in_a_process
+from tests.pipeline.exam_workspace import EXAM, MANIFEST, NOW, ExamWorkspace, other_base, people
 
-HERE = Path(__file__).parent
 RESULT = ("seats", "editions", "licences", "revocations")
 
 
@@ -169,32 +168,17 @@ def test_two_runs_at_once_exclude_each_other(workspace: ExamWorkspace) -> None:
 # ------------------------------------------------------------------------------------- killed and run again
 
 
-def _run(workspace: ExamWorkspace, roster: Path, *, later: int) -> subprocess.Popen[bytes]:
+def _run(workspace: ExamWorkspace, roster: Path, *, later: int) -> Forked:
     """Start ``issue`` as a process, ``later`` hours after the test's time; it prints a line a chunk."""
-    command = [
-        sys.executable,
-        str(HERE / "issue_in_a_process.py"),
-        str(workspace.folder),
-        str(roster),
-        str(later),
-    ]
-    environment = {
-        **os.environ,
-        "RINGS": str(workspace.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
+    rings = workspace.rings.for_processes()
+    return Forked(issue_in_a_process.main, workspace.folder, roster, later, **rings)
 
 
-def _killed_after(process: subprocess.Popen[bytes], chunks: int, extra_s: float) -> None:
-    assert process.stdout is not None
-    for _ in range(chunks):
-        process.stdout.readline()
-    try:
+def _killed_after(process: Forked, chunks: int, extra_s: float) -> None:
+    with process:
+        for _ in range(chunks):
+            process.stdout.readline()
         process.wait(extra_s)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    process.communicate()
 
 
 @pytest.mark.slow
@@ -232,16 +216,11 @@ def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", 10)
     roster = workspace.roster(people(100))
-    process = _run(workspace, roster, later=0)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(signal.SIGSTOP)
-    try:
+    with _run(workspace, roster, later=0) as process:
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(RunInProgress):
             workspace.issuer().issue(roster)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
     assert workspace.issuer().issue(roster).added == 100
 
 

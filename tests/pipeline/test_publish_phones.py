@@ -33,7 +33,8 @@ from signing.authority.batch_log import TreeHead
 from signing.tokens import PhoneLicence
 from tests.buckets import Bucket
 from tests.pipeline.exam_workspace import BUILD, NOW, ExamWorkspace, Rings, people
-from tests.pipeline.killed_publish import BETWEEN_THE_ARTEFACTS, MOMENTS, kill_publish
+from tests.pipeline.killed_publish import kill_publish
+from tests.pipeline.publish_in_a_process import BETWEEN_THE_ARTEFACTS, MOMENTS
 from tests.published import published_seats
 from tests.signing.apk_files import ApkSigner
 from tests.signing.signed_files import Base

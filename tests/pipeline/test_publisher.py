@@ -25,7 +25,8 @@ from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from tests.merkle_roots import stream_root
 from tests.pipeline.exam_workspace import BUILD, ExamWorkspace, Rings, people
-from tests.pipeline.killed_publish import MOMENTS, kill_publish
+from tests.pipeline.killed_publish import kill_publish
+from tests.pipeline.publish_in_a_process import MOMENTS
 from tests.published import published_seats
 from tests.signing.signed_files import Base, FileSigner
 

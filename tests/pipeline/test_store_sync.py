@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -47,20 +42,22 @@ from oneseat.store import Store, Stored, installer_name, open_store, tail_name
 from oneseat.store.errors import StoreBusy
 from oneseat.store.folder import FolderStore
 from oneseat.store.s3_bucket import TransferOptions
-from signing.authority.keys import _SALT_BYTES
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from signing.text import verbatim
 from tests.buckets import Bucket
+from tests.effort import LONG
 from tests.fault_proxy import FaultProxy, ProxiedRequest, Refuse, Reset, fault_proxy
+from tests.forked import Forked
 from tests.pipeline import sync_in_a_process
-from tests.pipeline.exam_workspace import BUILD, PASSPHRASE, ExamWorkspace, Rings, people
+from tests.pipeline.exam_workspace import BUILD, ExamWorkspace, Rings, people
 from tests.published import published_seats
 from tests.signing.signed_files import Base
 
-HERE = Path(__file__).parent
 WHOLE, TAILS = SyncOptions(Form.WHOLE), SyncOptions(Form.TAILS)
 PEOPLE = 6
+KILLED_PEOPLE = PEOPLE if LONG else 3
+"""For how many a run is killed at each request: one is uploaded, one is being so, one is still to be."""
 MIB = 1 << 20
 
 names = st.lists(st.text("abc/-", min_size=1, max_size=4), unique=True).map(sorted)
@@ -123,10 +120,13 @@ def large_base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, rings: Rings, large_base: tuple[Path, Manifest]) -> ExamWorkspace:
+def workspace(
+    request: pytest.FixtureRequest, tmp_path: Path, rings: Rings, large_base: tuple[Path, Manifest]
+) -> ExamWorkspace:
+    """Has seats for as many people as the test says."""
     made = ExamWorkspace(tmp_path, rings, large_base[1])
     charters.publish(made.database, made.sign(), made.clock)
-    made.issue(people(PEOPLE))
+    made.issue(people(getattr(request, "param", PEOPLE)))
     return made
 
 
@@ -283,39 +283,28 @@ def test_withdrawing_early_must_be_meant(publication: Publication) -> None:
 # ------------------------------------------------------------------------------ killed
 
 
-PROCESSES = multiprocessing.get_context("forkserver")
-"""Starts processes as forks of one that has loaded what they need, which takes most of a short one's time."""
-PROCESSES.set_forkserver_preload(["tests.pipeline.sync_preloaded"])
+def start(publication: Publication, act: str, url: str, *names: int) -> Forked:
+    """Start ``act`` as a process."""
+    workspace = publication.workspace
+    given = (act, url, workspace.folder, publication.base, *names)
+    return Forked(sync_in_a_process.main, *given, **workspace.rings.for_processes())
 
 
 def run_and_kill(publication: Publication, url: str, proxy: FaultProxy, at: int, act: str) -> bool:
     """Run ``act`` as a process and kill it while its request number ``at`` waits; whether it got that far."""
-    environment = {
-        **os.environ,
-        "RINGS": str(publication.workspace.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
-    ring = publication.workspace.rings.authority
-    salts = [path.read_bytes()[:_SALT_BYTES] for path in ring.folder.glob("*.secret")]
-    derived = {salt: ring._wrapping_key(salt) for salt in salts}
-    arguments = (environment, derived, act, url, publication.workspace.folder, publication.base)
-    before = len(proxy.requests)
-    process = PROCESSES.Process(target=sync_in_a_process.main_in, args=arguments)
-    proxy.hold_at(before + at)
-    process.start()
-    reached = proxy.wait_for_hold(lambda: not process.is_alive())
-    if reached:
-        process.kill()
-    proxy.release()
-    process.join()
-    status = process.exitcode
-    process.close()
-    assert reached or status == 0, "its traceback is in the output"
+    proxy.hold_at(len(proxy.requests) + at)
+    with start(publication, act, url) as process:
+        reached = proxy.wait_for_hold(lambda: not process.is_alive())
+        if reached:
+            process.kill()
+        proxy.release()
+        assert reached or process.wait() == 0, "its traceback is in the output"
     return reached
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("workspace", [KILLED_PEOPLE], indirect=True, ids=["killed"])
 @pytest.mark.parametrize("form", [Form.WHOLE, Form.TAILS])
 def test_killed_at_any_request_the_next_run_ends_in_the_same_state(
     bucket: Bucket, publication: Publication, form: Form
@@ -331,7 +320,7 @@ def test_killed_at_any_request_the_next_run_ends_in_the_same_state(
         assert at > 3
         publication.workspace.store = open_store(disturbed)
         assert publication.stored() == publication.expected(form)
-        assert len(publication.visible()) == PEOPLE
+        assert len(publication.visible()) == KILLED_PEOPLE
         assert publication.workspace.store.sweep() == 0, "uploads were left open"
         assert len(publication.workspace.rows("releases")["releases"]) == 1
         at = 1
@@ -348,25 +337,9 @@ def test_killed_at_any_file_of_a_folder_the_next_run_ends_in_the_same_state(
     publication: Publication, form: Form
 ) -> None:
     (publication.workspace.folder / "manifest.json").write_bytes(publication.manifest.to_json())
-    command = [
-        sys.executable,
-        str(HERE / "sync_in_a_process.py"),
-        str(form),
-        publication.workspace.store.url,
-    ]
-    command += [str(publication.workspace.folder), str(publication.base)]
-    environment = {
-        **os.environ,
-        "RINGS": str(publication.workspace.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
     for number in (1, 2, 4):  # the base; the first file for a seat; others
-        with subprocess.Popen(
-            [*command, str(number)], stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1]
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"now\n"
-            process.send_signal(signal.SIGKILL)
+        with start(publication, str(form), publication.workspace.store.url, number) as process:
+            assert process.stdout.readline() == "now\n"
         assert publication.visible() == []
     publication.publish(SyncOptions(form))
     assert publication.stored() == publication.expected(form)

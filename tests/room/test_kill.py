@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
 
 import httpx
 import pytest
@@ -29,18 +25,12 @@ from signing.charter import Measures
 from signing.clock import FixedClock
 from signing.orders import SignedOrder
 from signing.session_times import PAUSE, RESUME
+from tests.forked import Forked
+from tests.room import served_in_a_process
 from tests.room.candidate import GENESIS, Arrive, Candidate, Segment, arriving, wire
 from tests.room.held_exam import ENDS, EXAM, PASSPHRASE, STARTS, HeldExam, RoomKeys, RunningRoom
 from tests.signed_orders import order_of_two
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = """
-import sys
-from oneseat.room.serve import serve
-from oneseat.room.settings import RoomSettings
-settings = RoomSettings.model_validate_json(sys.stdin.read())
-serve(settings, "127.0.0.1", 0, lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
-"""
 ROUNDS = 2
 LEAST_RECEIVED, BUSY_WITHIN_S = 3, 60
 
@@ -61,35 +51,15 @@ def exam(request: pytest.FixtureRequest, tmp_path: Path, rehearsal_keys: RoomKey
         held.database.close()
 
 
-class Process:
+class Process(Forked):
     """A room in a process of its own, rehearsed at a time."""
 
     def __init__(self, exam: HeldExam, rehearse_at: str) -> None:
         settings = exam.settings(rehearse_at=rehearse_at).model_dump(mode="json")
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            cwd=ROOT,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+        super().__init__(
+            served_in_a_process.main, json.dumps({**settings, "passphrase": PASSPHRASE.decode()})
         )
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({**settings, "passphrase": PASSPHRASE.decode()}))
-        self.process.stdin.close()
-        self.url = self.process.stdout.readline().strip()
-        self.process.stdout.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.url = self.stdout.readline().strip()
 
 
 class Busy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +11,10 @@ from oneseat.state.candidates import activations, downloads, login_budget
 from oneseat.state.database import Database
 from oneseat.state.errors import SeatTaken
 from oneseat.state.tables.metadata import whole_metadata
+from tests.forked import PROCESSES
 
 NOW = datetime(2035, 1, 4, 3, 0, tzinfo=UTC)
 JTI = "0" * 31 + "1"
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 def _claim(where: str, device: int) -> str | None:
@@ -32,7 +31,7 @@ def _claim(where: str, device: int) -> str | None:
 
 def test_a_hundred_simultaneous_claims_from_several_processes_have_one_winner(where: str) -> None:
     Database.create(where).close()
-    with _SPAWN.Pool(4) as pool:
+    with PROCESSES.Pool(4) as pool:
         answers = pool.starmap(_claim, [(where, device) for device in range(100)])
     winners = [answer for answer in answers if answer is not None]
     assert len(winners) == 1

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import multiprocessing
+import multiprocessing.synchronize
 import subprocess
 import sys
 import time
@@ -26,8 +26,7 @@ from oneseat.state.errors import (
 from oneseat.state.tables.accounts import AuditEntry
 from oneseat.state.tables.metadata import whole_metadata
 from oneseat.state.upgrading import MIGRATIONS
-
-_FORK = multiprocessing.get_context("spawn")
+from tests.forked import PROCESSES
 
 
 @pytest.mark.usefixtures("real_migrations")
@@ -108,7 +107,7 @@ def _create(where: str) -> str:
 
 
 def test_many_processes_may_create_at_once(where: str) -> None:
-    with _FORK.Pool(4) as pool:
+    with PROCESSES.Pool(4) as pool:
         assert pool.map(_create, [where] * 4) == ["made"] * 4
 
 
@@ -135,8 +134,8 @@ def test_one_job_runs_once_and_other_jobs_beside_it(database: Database) -> None:
 
 
 def test_the_lock_of_a_process_dies_with_it(where: str) -> None:
-    ready = _FORK.Event()
-    holder = _FORK.Process(target=_hold, args=(where, ready))
+    ready = PROCESSES.Event()
+    holder = PROCESSES.Process(target=_hold, args=(where, ready))
     holder.start()
     assert ready.wait(20)
     database = Database.open(where)
@@ -164,7 +163,7 @@ def _hold(where: str, ready: multiprocessing.synchronize.Event) -> None:
     database = Database.create(where)
     with database.exclusive("issue demo"):
         ready.set()
-        _FORK.Event().wait()
+        PROCESSES.Event().wait()
 
 
 def test_times_keep_their_instant_and_need_an_offset(database: Database) -> None:

@@ -26,8 +26,12 @@ WORKERS_TIMEOUT_S = 60
 """How long to wait for a cluster's first worker; a cluster with no workers would block for ever."""
 _WORKER_VARIABLE = "ONESEAT_WORKER_PASSPHRASE"
 
-_PRELOADED = ["oneseat.pipeline.issuing.worker"]
-"""What the fork server imports once, so that workers share its memory and start quicker."""
+_PRELOADED = ["oneseat.commands.main", "oneseat.pipeline.issuing.worker"]
+"""What the fork server imports once, so that workers share its memory and start quicker.
+
+The command line is part of it, since each worker loads its program's main module. ``__main__`` itself is not
+named: the server ends where that cannot be loaded, and passes over other modules.
+"""
 
 _passphrase: bytes | None = None
 
