@@ -39,6 +39,7 @@ QUIET = [
     "--renderer-process-limit=1",  # or each portal, another origin, would be shown by a new process
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 CATALOGUE = {
     "antivirus": ["360安全卫士、360杀毒", "2345安全卫士", "金山毒霸", "腾讯电脑管家", "McAfee", "鲁大师"],
@@ -90,7 +91,7 @@ class Visitor:
             ("pageerror", lambda error: self.faults.append(str(error))),
         ]
         for event, note in self._told:
-            page.on(event, note)  # type: ignore[call-overload]
+            page.on(event, note)
         self.context.on("request", self._note)
 
     def _note(self, request: Request) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
-from tests.portal.browser.conftest import Tabs, visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, visiting
 from tests.portal.browser.looks import check
 from tests.portal.browser.test_looks import download
 from tests.portal.published_exam import PublishedExam, Running
 from tests.portal.user_agents import USER_AGENTS
 
-PHONE = {"width": 390, "height": 844}
-LANDSCAPE = {"width": 844, "height": 390}
-LAPTOP = {"width": 1366, "height": 768}
+LANDSCAPE: ViewportSize = {"width": 844, "height": 390}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +26,7 @@ LAPTOP = {"width": 1366, "height": 768}
     ],
 )
 def test_the_hint_comes_before_the_client(
-    tabs: Tabs, portal: Running, exam: PublishedExam, name: str, viewport: dict[str, int], words: str
+    tabs: Tabs, portal: Running, exam: PublishedExam, name: str, viewport: ViewportSize, words: str
 ) -> None:
     for visitor in visiting(tabs, portal, viewport, user_agent=USER_AGENTS[name][1]):
         download(visitor, exam)

@@ -6,15 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from signing.charter import PhoneTerms
-from tests.portal.browser.conftest import Tabs, visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, visiting
 from tests.portal.browser.looks import check
 from tests.portal.browser.test_looks import download
 from tests.portal.published_exam import PublishedExam, Running
 from tests.portal.user_agents import USER_AGENTS
 from tests.signing.signed_files import Base
-
-PHONE = {"width": 390, "height": 844}
-LAPTOP = {"width": 1366, "height": 768}
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 from sqlalchemy import delete
 
 from oneseat.state.candidates import seat_support
 from oneseat.state.tables.publishing import CurrentRelease
 from tests.charters import at
 from tests.pictures import ARTEFACTS, keep_picture
-from tests.portal.browser.conftest import PHONE, Tabs, Visitor, fill_in, visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, Visitor, fill_in, visiting
 from tests.portal.browser.looks import check
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, INSIDE, OPENS, PublishedExam, Running
 from tests.portal.test_own_page import activate, begin, report_upload, take_mock
 
-LAPTOP = {"width": 1366, "height": 768}
-SMALL_PHONE = {"width": 360, "height": 640}
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
 
 
 @dataclass(frozen=True)
