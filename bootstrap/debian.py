@@ -14,6 +14,7 @@ PACKAGES = (
     "android-framework-res",
     "apksigner",
     "chromium",
+    "chromium-headless-shell",
     "chromium-l10n",
     "fonts-wqy-microhei",
     "imagemagick",

@@ -16,6 +16,8 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from tests.spare_schemas import SPARE
+
 _SERVER_USER = "postgres"
 _FAST = ("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
 
@@ -40,7 +42,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def schema(self) -> Iterator[str]:
-        """Create an empty schema, yield its address, and drop it afterwards."""
+        """Create an empty schema, yield its address, and empty it for the next or drop it afterwards."""
         name = f"test_{secrets.token_hex(6)}"
         admin = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"))
         with admin.begin() as connection:
@@ -50,7 +52,8 @@ class Cluster:
             yield inside.render_as_string(hide_password=False)
         finally:
             with admin.begin() as connection:
-                connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+                if not SPARE[str(self.folder)].give_back(connection, name):
+                    connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
             admin.dispose()
 
 

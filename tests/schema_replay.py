@@ -1,7 +1,8 @@
 """New databases from a recording: the first one runs every migration, later ones become what it was.
 
 Running Alembic's revisions takes hundreds of milliseconds, and thousands of tests want a fresh database.
-SQLite's pages are copied; PostgreSQL's writing statements were kept, and go to the server in one message.
+SQLite's pages are copied; PostgreSQL's writing statements were kept, and go to the server in one message
+where no earlier test has left a schema (`tests/spare_schemas.py`).
 The tests of the migrations themselves switch this off with the fixture ``real_migrations``.
 """
 
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from oneseat.state.database import Database
+from tests.spare_schemas import SPARE
 
 _WRITES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
 
@@ -53,10 +55,13 @@ class SchemaReplay:
             with _recorded(database) as statements:
                 self._upgrade(database)
             self._statements = ";\n".join(statements)
-        else:
-            with database.writing() as connection:
+            return
+        spare = SPARE[str(database.engine.url.query.get("host"))]
+        with database.writing() as connection:
+            if not spare.take(connection):
                 driver: Any = connection.connection.driver_connection
                 driver.execute(self._statements)
+                spare.note_fresh(connection)
 
 
 @contextmanager

@@ -11,12 +11,15 @@ from typing import Any
 import httpx._transports.default
 import pytest
 import uvicorn.server
+from argon2 import PasswordHasher
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 from oneseat.portal.exam import overview
+from oneseat.state.accounts import credentials
 from oneseat.web import pages
 from signing.clock import FixedClock
+from tests.portal.desk.desk_browser import PASSWORD
 from tests.portal.published_exam import INSIDE, Keys, PublishedExam, Running, running
 from tests.signing.apk_files import ApkSigner
 from tests.signing.signed_files import Base, base_for_copies
@@ -103,6 +106,17 @@ def _authorities_read_once() -> Iterator[None]:
     cached = functools.cache(httpx.create_ssl_context)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", cached)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_hashed_cheaply() -> Iterator[None]:
+    """Hashing is slow on purpose; what it promises is held by the state's own tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr(credentials, "_hasher", cheap)
+        patch.setattr(credentials, "_DUMMY_HASH", cheap.hash(PASSWORD))
+        patch.setattr("tests.portal.desk.desk_browser.HASHED", cheap.hash(PASSWORD))
         yield
 
 

@@ -153,16 +153,18 @@ class Front:
     tls: ssl.SSLContext
 
     def candidate(self, serial: int) -> Candidate:
+        """One of the candidates, at an address that no other has."""
         made = Candidate(self.url, EXAM, self.exam.people[serial])
-        made.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=self.tls)
+        way = httpx.HTTPTransport(verify=self.tls, trust_env=False, local_address=f"127.0.1.{serial + 1}")
+        made.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, transport=way)
         return made
 
 
-@pytest.fixture
-def front(plain_folder: Path, base: Base) -> Iterator[Front]:
-    keys = Keys.make(plain_folder / "keys", rehearsal=True)
-    exam = PublishedExam(plain_folder, keys, base, rehearsal=True).publish_everything()
-    made = deployment(plain_folder)
+@contextlib.contextmanager
+def _running_front(folder: Path, base: Base) -> Iterator[Front]:
+    keys = Keys.make(folder / "keys", rehearsal=True)
+    exam = PublishedExam(folder, keys, base, rehearsal=True).publish_everything()
+    made = deployment(folder)
     url = f"https://localhost:{made.https_port}"
     with contextlib.ExitStack() as running:
         more: dict[str, object] = {"public_url": url, "trusted_proxies": ["127.0.0.1/32"]}
@@ -170,11 +172,25 @@ def front(plain_folder: Path, base: Base) -> Iterator[Front]:
         processes = [running.enter_context(Process(exam, INSIDE.isoformat(), **more)) for _ in range(2)]
         ports = [int(process.url.rpartition(":")[2]) for process in processes]
         made = made.model_copy(update={"ports": tuple(ports)})
-        whole = configuration(plain_folder, made)
+        whole = configuration(folder, made)
         running.enter_context(running_nginx(whole, made.https_port))
         tls = ssl.create_default_context(cafile=made.certificate)
-        yield Front(url, made.http_port, made.https_port, exam, plain_folder, processes, tls)
+        yield Front(url, made.http_port, made.https_port, exam, folder, processes, tls)
     exam.database.close()
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory, base: Base) -> Iterator[Front]:
+    """For all tests that leave it as it is; each has a candidate of its own, at an address of its own."""
+    with _running_front(tmp_path_factory.mktemp("front"), base) as started:
+        yield started
+
+
+@pytest.fixture
+def own_front(plain_folder: Path, base: Base) -> Iterator[Front]:
+    """For a test that ends a process of it."""
+    with _running_front(plain_folder, base) as started:
+        yield started
 
 
 def test_behind_nginx_candidates_log_in_download_and_resume(front: Front) -> None:
@@ -193,7 +209,7 @@ def test_behind_nginx_candidates_log_in_download_and_resume(front: Front) -> Non
 
 
 def test_an_address_cannot_be_made_up_and_figures_stay_inside(front: Front) -> None:
-    with front.candidate(0) as candidate:
+    with front.candidate(5) as candidate:
         for number in range(6):
             candidate.http.headers["x-forwarded-for"] = f"203.0.113.{number}"
             answer = candidate.authenticate(name="别人")
@@ -218,7 +234,7 @@ def test_another_host_gets_neither_answer_nor_certificate(front: Front) -> None:
 
 
 def test_only_what_is_the_same_for_everybody_is_compressed(front: Front) -> None:
-    with front.candidate(0) as candidate:
+    with front.candidate(6) as candidate:
         page = candidate.http.get(f"/e/{EXAM}/")
         style = re.search(r'href="(/static/[^"]+\.css)"', page.text)
         assert style is not None
@@ -227,13 +243,13 @@ def test_only_what_is_the_same_for_everybody_is_compressed(front: Front) -> None
     assert "content-encoding" not in page.headers
 
 
-def test_one_process_may_go_and_nobody_notices(front: Front) -> None:
-    front.processes[0].process.kill()
-    front.processes[0].process.wait()
-    with front.candidate(2) as candidate:
+def test_one_process_may_go_and_nobody_notices(own_front: Front) -> None:
+    own_front.processes[0].process.kill()
+    own_front.processes[0].process.wait()
+    with own_front.candidate(2) as candidate:
         for _ in range(6):
             assert candidate.authenticate().status_code == 200
-        candidate.download(front.folder / "mine.exe")
+        candidate.download(own_front.folder / "mine.exe")
 
 
 def test_a_picture_for_a_help_request_comes_through_and_a_larger_one_does_not(front: Front) -> None:

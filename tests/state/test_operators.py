@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime, timedelta
 
+import argon2
 import pyotp
 import pytest
 
@@ -53,6 +54,14 @@ def test_a_password_is_hashed_by_argon2id_and_found_again() -> None:
     assert not credentials.verify_password(stored, "correct horse battery")
     assert not credentials.verify_password(None, "corréct horse battery")
     assert not credentials.verify_password("damaged", "corréct horse battery")
+
+
+def test_an_unknown_operator_costs_the_same_hash_which_no_password_has() -> None:
+    """It is well-formed, so that it is refused only once the password typed is hashed."""
+    stored = argon2.extract_parameters(credentials.hash_password("corréct horse battery"))
+    assert argon2.extract_parameters(credentials._DUMMY_HASH) == stored
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(credentials._DUMMY_HASH, "corréct horse battery")
 
 
 @pytest.mark.parametrize("weak", ["short", "x" * 129, "my-name-is-wang-li", "aaaaaaaabbbbbbbb"])

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 from pyotp.exceptions import OTPVerificationError
 
 from signing.authority import sealing
@@ -34,7 +35,18 @@ _hashing_slots = threading.BoundedSemaphore(2)
 _reserved_slots = threading.BoundedSemaphore(1)
 """For operators that a cookie vouches for: they do not queue behind strangers' guesses."""
 
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
+
+def _hash_of_nothing(hasher: PasswordHasher) -> str:
+    """A hash in PHC string format that no password has. It is not computed: that would slow each start."""
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(length)).decode("ascii").rstrip("=")
+        for length in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
+_DUMMY_HASH = _hash_of_nothing(_hasher)
 """Verified when the operator does not exist, so that both cases take the same time."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import (
@@ -22,7 +23,7 @@ from playwright.sync_api import (
 from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
 from signing.text import Text
-from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT, SHELL
 from tests.pictures import ARTEFACTS, LOOKED_AT, keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
@@ -35,8 +36,10 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     LEAN_BY_PLAYWRIGHT,
+    "--renderer-process-limit=1",  # or each portal, another origin, would be shown by a new process
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 CATALOGUE = {
     "antivirus": ["360安全卫士、360杀毒", "2345安全卫士", "金山毒霸", "腾讯电脑管家", "McAfee", "鲁大师"],
@@ -66,27 +69,46 @@ PRIVACY = Privacy(
     ),
 )
 
+_NOWHERE = "about:blank"
+_PARKED: ViewportSize = {"width": 800, "height": 600}
 _SCREEN = "[screen.width, innerWidth, devicePixelRatio]"
 
 
 class Visitor:
-    """One person's browser: a context of its own, and what went wrong in it."""
+    """One person's browser: a tab of theirs, and what went wrong in it."""
 
-    def __init__(self, context: BrowserContext, portal: Running) -> None:
-        self.context = context
+    def __init__(self, page: Page, portal: Running) -> None:
+        self.page = page
+        self.context: BrowserContext = page.context
         self.portal = portal
-        self.page: Page = context.new_page()
         self.faults: list[str] = []
         self.strangers: list[str] = []
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        context.on("request", self._note)
+        self.sent: list[str] = []
         self._screen: CDPSession | None = None
         self._turned: list[object] = []
+        self._told: list[tuple[Literal["console", "pageerror"], Callable[..., None]]] = [
+            ("console", lambda said: self.faults.append(said.text) if said.type == "error" else None),
+            ("pageerror", lambda error: self.faults.append(str(error))),
+        ]
+        for event, note in self._told:
+            page.on(event, note)
+        self.context.on("request", self._note)
 
     def _note(self, request: Request) -> None:
+        self.sent.append(request.method)
         if not request.url.startswith(self.portal.url):
             self.strangers.append(request.url)
+
+    def leave(self) -> None:
+        """Go from the page that is open, forget what it stored, and hear no more of the tab."""
+        screen = self._screen or self.context.new_cdp_session(self.page)
+        everything = {"origin": self.portal.url, "storageTypes": "all"}
+        screen.send("Storage.clearDataForOrigin", everything)
+        screen.detach()
+        for event, note in self._told:
+            self.page.remove_listener(event, note)
+        self.context.remove_listener("request", self._note)
+        self.page.goto(_NOWHERE)
 
     def open(self, path: str = f"/e/{EXAM}/") -> Page:
         """Go to a page of the portal."""
@@ -134,12 +156,42 @@ def fill_in(page: Page, person: Person) -> None:
     page.get_by_role("button", name="登录", exact=True).click()
 
 
+class Tabs:
+    """A browser's tabs: one stays open for all who come with a plain computer, others are made anew.
+
+    A new tab with a context of its own starts a process, in which axe and our scripts are compiled anew. Who
+    comes next to the tab that stays finds no cookie, nothing stored and no page of a portal before.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self._kept = self.opened()
+
+    def opened(self, **how: Any) -> Page:
+        """A tab in a context of its own."""
+        return self.browser.new_context(locale="zh-CN", accept_downloads=True, **how).new_page()
+
+    def plain(self, viewport: ViewportSize) -> Page:
+        """The tab that stays open, as if it were new."""
+        page = self._kept
+        for popup in page.context.pages:
+            if popup != page:
+                popup.close()
+        page.goto(_NOWHERE)
+        page.emulate_media(media="null")
+        page.context.clear_cookies()
+        page.set_viewport_size(_PARKED)  # sent again even where the last visitor had this one's screen
+        page.set_viewport_size(viewport)
+        assert page.evaluate(_SCREEN) == [viewport["width"], viewport["width"], 1]
+        return page
+
+
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def tabs() -> Iterator[Tabs]:
     """A browser for the folder's tests: while it runs, its event loop keeps others from running theirs."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield launched
+        launched = playwright.chromium.launch(executable_path=SHELL, args=QUIET)
+        yield Tabs(launched)
         launched.close()
 
 
@@ -177,25 +229,39 @@ def portal(exam: PublishedExam) -> Iterator[Running]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, portal: Running) -> Iterator[Visitor]:
+def visitor(tabs: Tabs, portal: Running) -> Iterator[Visitor]:
     """A person at a desk."""
-    yield from visiting(browser, portal, viewport=DESKTOP)
+    yield from visiting(tabs, portal, DESKTOP)
 
 
 @pytest.fixture
-def on_phone(browser: Browser, portal: Running) -> Iterator[Visitor]:
+def visitor_with_own_clock(tabs: Tabs, portal: Running) -> Iterator[Visitor]:
+    """A person at a desk whose computer's clock the test sets; it stays so as long as the context."""
+    yield from visiting(tabs, portal, DESKTOP, own_context=True)
+
+
+@pytest.fixture
+def on_phone(tabs: Tabs, portal: Running) -> Iterator[Visitor]:
     """A person with a phone."""
-    yield from visiting(
-        browser, portal, viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True
-    )
+    yield from visiting(tabs, portal, PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
 
 
-def visiting(browser: Browser, portal: Running, **how: object) -> Iterator[Visitor]:
-    """A visit that must end without a fault and without a request to anybody else."""
-    context = browser.new_context(locale="zh-CN", accept_downloads=True, **how)  # type: ignore[arg-type]
-    made = Visitor(context, portal)
-    yield made
-    context.close()
+def visiting(
+    tabs: Tabs, portal: Running, viewport: ViewportSize, *, own_context: bool = False, **how: object
+) -> Iterator[Visitor]:
+    """A visit that must end without a fault and without a request to anybody else.
+
+    Who has no plain computer, as ``how`` tells Playwright, gets a context of their own as well.
+    """
+    own = own_context or bool(how)
+    page = tabs.opened(viewport=viewport, **how) if own else tabs.plain(viewport)
+    made = Visitor(page, portal)
+    try:
+        yield made
+    finally:
+        made.leave()
+        if own:
+            page.context.close()
     assert made.faults == []
     assert made.strangers == []
 

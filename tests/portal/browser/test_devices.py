@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import ViewportSize, expect
 
-from tests.portal.browser.conftest import visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, visiting
 from tests.portal.browser.looks import check
 from tests.portal.browser.test_looks import download
 from tests.portal.published_exam import PublishedExam, Running
 from tests.portal.user_agents import USER_AGENTS
 
-PHONE = {"width": 390, "height": 844}
-LANDSCAPE = {"width": 844, "height": 390}
-LAPTOP = {"width": 1366, "height": 768}
+LANDSCAPE: ViewportSize = {"width": 844, "height": 390}
 
 
 @pytest.mark.parametrize(
@@ -28,9 +26,9 @@ LAPTOP = {"width": 1366, "height": 768}
     ],
 )
 def test_the_hint_comes_before_the_client(
-    browser: Browser, portal: Running, exam: PublishedExam, name: str, viewport: dict[str, int], words: str
+    tabs: Tabs, portal: Running, exam: PublishedExam, name: str, viewport: ViewportSize, words: str
 ) -> None:
-    for visitor in visiting(browser, portal, viewport=viewport, user_agent=USER_AGENTS[name][1]):
+    for visitor in visiting(tabs, portal, viewport, user_agent=USER_AGENTS[name][1]):
         download(visitor, exam)
         hint = visitor.page.get_by_role("heading", name=words).bounding_box()
         button = visitor.page.get_by_role("link", name="下载考生端").bounding_box()
@@ -40,11 +38,9 @@ def test_the_hint_comes_before_the_client(
         check(visitor, f"device-{name.replace(' ', '-')}-{viewport['width']}")
 
 
-def test_a_narrow_window_on_a_computer_is_no_phone(
-    browser: Browser, portal: Running, exam: PublishedExam
-) -> None:
+def test_a_narrow_window_on_a_computer_is_no_phone(tabs: Tabs, portal: Running, exam: PublishedExam) -> None:
     agent = USER_AGENTS["edge on windows 10"][1]
-    for visitor in visiting(browser, portal, viewport=PHONE, user_agent=agent):
+    for visitor in visiting(tabs, portal, PHONE, user_agent=agent):
         download(visitor, exam)
         expect(visitor.page.locator("#device")).to_have_count(0)
         expect(visitor.page.get_by_alt_text("手机端下载地址的二维码")).to_be_visible()
@@ -52,9 +48,9 @@ def test_a_narrow_window_on_a_computer_is_no_phone(
 
 @pytest.mark.parametrize("name", ["wechat android", "qq android"])
 def test_a_messengers_overlay_points_to_the_browser_and_can_be_closed(
-    browser: Browser, portal: Running, exam: PublishedExam, name: str
+    tabs: Tabs, portal: Running, exam: PublishedExam, name: str
 ) -> None:
-    for visitor in visiting(browser, portal, viewport=PHONE, user_agent=USER_AGENTS[name][1]):
+    for visitor in visiting(tabs, portal, PHONE, user_agent=USER_AGENTS[name][1]):
         page = visitor.open()
         overlay = page.get_by_role("region", name="请在浏览器中打开")
         expect(overlay).to_be_visible()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Error, FilePayload
+from playwright.sync_api import Error, FilePayload
 
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
@@ -14,7 +15,7 @@ from oneseat.state.accounts.operators import Role
 from oneseat.state.help import incidents
 from tests.accessibility import check_accessible
 from tests.pictures import keep_picture
-from tests.portal.browser.conftest import Visitor, fill_in, visiting
+from tests.portal.browser.conftest import Tabs, Visitor, fill_in, visiting
 from tests.portal.desk.desk_browser import PASSWORD, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 
@@ -35,12 +36,13 @@ def _look(visitor: Visitor, name: str) -> None:
             return
 
 
-def _add_picture(visitor: Visitor, shown: str) -> None:
+def _add_picture(visitor: Visitor, shown: str, folder: Path) -> None:
     """Refuse a file that is too large before it is sent, and one that is no picture; then attach one."""
     page = visitor.page
     chooser = page.get_by_label("添加图片")
-    large = _png(bytes(8 * 1024 * 1024 + 1))
-    chooser.set_input_files(files=[large])
+    large = folder / "screen.png"
+    large.write_bytes(bytes(8 * 1024 * 1024 + 1))
+    chooser.set_input_files(large)
     assert chooser.evaluate("box => box.validationMessage").startswith("图片超过 8 MB")
     chooser.set_input_files(files=[_png(b"x")])
     page.get_by_role("button", name="添加图片", exact=True).click()
@@ -83,10 +85,10 @@ def _open_picture(visitor: Visitor, shown: str) -> None:
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["wide", "phone"])
 def test_a_request_is_made_and_claimed(
-    browser: Browser, portal: Running, exam: PublishedExam, size: tuple[int, int]
+    tabs: Tabs, portal: Running, exam: PublishedExam, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     hire(exam, "li", Role.ADMIN)
-    for visitor in visiting(browser, portal, viewport={"width": size[0], "height": size[1]}):
+    for visitor in visiting(tabs, portal, {"width": size[0], "height": size[1]}):
         page, shown = visitor.page, f"help-{size[0]}"
         visitor.open(f"/e/{EXAM}/help")
         _look(visitor, f"{shown}-form")
@@ -100,7 +102,7 @@ def test_a_request_is_made_and_claimed(
         page.get_by_role("button", name="提交求助").click()
         page.locator(".help-own").wait_for()
         _look(visitor, f"{shown}-own")
-        _add_picture(visitor, shown)
+        _add_picture(visitor, shown, tmp_path)
         served = portal.app.state.portal.exams[EXAM]
         form = HelpForm(Reason.LOGIN, "提示信息不一致", "13900139000", codes=("OS-170",))
         submit_unverified(served, form, exam.people[1].admission_number, "192.0.2.1", INSIDE)

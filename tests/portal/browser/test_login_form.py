@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.portal.browser.conftest import Visitor, fill_in, visiting
+from tests.portal.browser.conftest import Tabs, Visitor, fill_in, visiting
 from tests.portal.published_exam import PublishedExam, Running
 from tests.simulator import Person
 
@@ -13,12 +13,8 @@ FOLDS = [(1366, 640), (360, 640)]
 
 
 @pytest.mark.parametrize(("width", "height"), FOLDS, ids=["laptop", "phone"])
-def test_the_login_button_is_above_the_fold(
-    browser: Browser, portal: Running, width: int, height: int
-) -> None:
-    for visitor in visiting(
-        browser, portal, viewport={"width": width, "height": height}, is_mobile=width < 500
-    ):
+def test_the_login_button_is_above_the_fold(tabs: Tabs, portal: Running, width: int, height: int) -> None:
+    for visitor in visiting(tabs, portal, {"width": width, "height": height}, is_mobile=width < 500):
         button = visitor.open().get_by_role("button", name="登录", exact=True).bounding_box()
         assert button is not None
         assert button["y"] + button["height"] <= height
@@ -26,8 +22,6 @@ def test_the_login_button_is_above_the_fold(
 
 def test_a_mistyped_number_is_named_before_anything_is_sent(visitor: Visitor, exam: PublishedExam) -> None:
     person = exam.people[0]
-    sent: list[str] = []
-    visitor.context.on("request", lambda request: sent.append(request.method))
     page = visitor.open()
     wrong = person.id_number[:16] + person.id_number[17] + person.id_number[16]
     fill_in(page, Person(person.name, wrong, person.admission_number[:-1]))
@@ -43,12 +37,15 @@ def test_a_mistyped_number_is_named_before_anything_is_sent(visitor: Visitor, ex
     page.get_by_label("准考证号").fill(person.id_number)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("link", name="填反了")).to_be_visible()
-    assert "POST" not in sent
+    assert "POST" not in visitor.sent
     fill_in(page, person)
     page.wait_for_url("**/download")
 
 
-def test_a_delay_counts_down_and_opens_the_button(visitor: Visitor, exam: PublishedExam) -> None:
+def test_a_delay_counts_down_and_opens_the_button(
+    visitor_with_own_clock: Visitor, exam: PublishedExam
+) -> None:
+    visitor = visitor_with_own_clock
     person = exam.people[0]
     with visitor.portal.candidate(person) as stranger:
         while stranger.authenticate(name="别人").status_code == 401:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from signing.charter import PhoneTerms
-from tests.portal.browser.conftest import visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, visiting
 from tests.portal.browser.looks import check
 from tests.portal.browser.test_looks import download
 from tests.portal.published_exam import PublishedExam, Running
 from tests.portal.user_agents import USER_AGENTS
 from tests.signing.signed_files import Base
-
-PHONE = {"width": 390, "height": 844}
-LAPTOP = {"width": 1366, "height": 768}
 
 
 @pytest.mark.parametrize(
@@ -26,11 +23,11 @@ LAPTOP = {"width": 1366, "height": 768}
     ],
 )
 def test_each_device_is_led_to_what_it_can_use(
-    browser: Browser, portal: Running, exam: PublishedExam, apk_base: Base, name: str, shown: str
+    tabs: Tabs, portal: Running, exam: PublishedExam, apk_base: Base, name: str, shown: str
 ) -> None:
     exam.publish_phone(apk_base, PhoneTerms("both", "gate", 20))
     viewport = PHONE if shown else LAPTOP
-    for visitor in visiting(browser, portal, viewport=viewport, user_agent=USER_AGENTS[name][1]):
+    for visitor in visiting(tabs, portal, viewport, user_agent=USER_AGENTS[name][1]):
         download(visitor, exam)
         if shown:
             own = visitor.page.get_by_role("link", name=shown).bounding_box()
@@ -42,11 +39,11 @@ def test_each_device_is_led_to_what_it_can_use(
 
 
 def test_a_messenger_on_a_phone_leads_to_the_browser_and_when_closed_to_the_phones_part(
-    browser: Browser, portal: Running, exam: PublishedExam, apk_base: Base
+    tabs: Tabs, portal: Running, exam: PublishedExam, apk_base: Base
 ) -> None:
     exam.publish_phone(apk_base, PhoneTerms("both", "gate", 20))
     agent = USER_AGENTS["wechat android"][1]
-    for visitor in visiting(browser, portal, viewport=PHONE, user_agent=agent):
+    for visitor in visiting(tabs, portal, PHONE, user_agent=agent):
         page = visitor.open()
         overlay = page.get_by_role("region", name="请在浏览器中打开")
         expect(overlay).to_contain_text("微信里不能下载或使用手机端")

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from oneseat.store import installer_name
 from signing.clock import FixedClock
 from tests.buckets import Bucket
-from tests.portal.browser.conftest import DESKTOP, fill_in, visiting
+from tests.portal.browser.conftest import DESKTOP, Tabs, fill_in, visiting
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 
 
@@ -33,9 +32,9 @@ def portal(
 
 
 def test_the_browser_follows_to_the_bucket(
-    browser: Browser, portal: Running, exam: PublishedExam, swift_bucket: Bucket
+    tabs: Tabs, portal: Running, exam: PublishedExam, swift_bucket: Bucket
 ) -> None:
-    for visitor in visiting(browser, portal, viewport=DESKTOP):
+    for visitor in visiting(tabs, portal, DESKTOP):
         page = visitor.open()
         fill_in(page, exam.people[0])
         with page.expect_download() as started:

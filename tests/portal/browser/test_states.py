@@ -8,20 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import ViewportSize, expect
 from sqlalchemy import delete
 
 from oneseat.state.candidates import seat_support
 from oneseat.state.tables.publishing import CurrentRelease
 from tests.charters import at
 from tests.pictures import ARTEFACTS, keep_picture
-from tests.portal.browser.conftest import PHONE, Visitor, fill_in, visiting
+from tests.portal.browser.conftest import LAPTOP, PHONE, Tabs, Visitor, fill_in, visiting
 from tests.portal.browser.looks import check
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, INSIDE, OPENS, PublishedExam, Running
 from tests.portal.test_own_page import activate, begin, report_upload, take_mock
 
-LAPTOP = {"width": 1366, "height": 768}
-SMALL_PHONE = {"width": 360, "height": 640}
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,9 @@ def play(visitor: Visitor, exam: PublishedExam, scene: Scene) -> None:
 
 
 @pytest.fixture
-def on_laptop(browser: Browser, portal: Running) -> Iterator[Visitor]:
+def on_laptop(tabs: Tabs, portal: Running) -> Iterator[Visitor]:
     """A person with a small laptop."""
-    yield from visiting(browser, portal, viewport=LAPTOP)
+    yield from visiting(tabs, portal, LAPTOP)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
@@ -187,9 +186,9 @@ LARGE_TYPE = "html { font-size: 200% !important; }"
 
 
 def test_large_type_cuts_no_figure_and_no_install_code(
-    browser: Browser, portal: Running, exam: PublishedExam
+    tabs: Tabs, portal: Running, exam: PublishedExam
 ) -> None:
-    for phone in visiting(browser, portal, viewport=SMALL_PHONE, is_mobile=True, bypass_csp=True):
+    for phone in visiting(tabs, portal, SMALL_PHONE, is_mobile=True, bypass_csp=True):
         play(phone, exam, SCENES[0])
         page = phone.page
         page.add_style_tag(content=LARGE_TYPE)

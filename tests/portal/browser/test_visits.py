@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from signing.binding import install_code
-from tests.portal.browser.conftest import DESKTOP, Visitor, fill_in
+from tests.portal.browser.conftest import DESKTOP, Tabs, Visitor, fill_in
 from tests.portal.browser.unreliable_proxy import unreliable_proxy
 from tests.portal.published_exam import CLOSES, EXAM, OPENS, SECOND, PublishedExam, Running
 from tests.portal.test_challenge import answer_to
@@ -106,8 +106,9 @@ def test_the_page_keeps_the_window_to_the_second(visitor: Visitor, moment: objec
 
 
 def test_the_countdown_runs_on_the_servers_time_whatever_this_computers_clock_says(
-    visitor: Visitor,
+    visitor_with_own_clock: Visitor,
 ) -> None:
+    visitor = visitor_with_own_clock
     page = visitor.page
     page.clock.install(time="2000-01-01T00:00:00Z")
     visitor.portal.at(OPENS - timedelta(days=1, hours=2, minutes=3, seconds=4))
@@ -118,7 +119,8 @@ def test_the_countdown_runs_on_the_servers_time_whatever_this_computers_clock_sa
     assert figures.all_inner_texts()[:3] == ["1", "02", "01"]
 
 
-def test_when_the_countdown_ends_the_page_opens_by_itself(visitor: Visitor) -> None:
+def test_when_the_countdown_ends_the_page_opens_by_itself(visitor_with_own_clock: Visitor) -> None:
+    visitor = visitor_with_own_clock
     page = visitor.page
     page.clock.install(time="2000-01-01T00:00:00Z")
     visitor.portal.at(OPENS - timedelta(seconds=3))
@@ -155,9 +157,9 @@ def test_an_owner_whose_number_is_kept_waiting_answers_and_gets_in(
     visitor.faults.clear()
 
 
-def test_everything_works_without_script(browser: Browser, portal: Running, exam: PublishedExam) -> None:
+def test_everything_works_without_script(tabs: Tabs, portal: Running, exam: PublishedExam) -> None:
     person = exam.people[4]
-    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)
+    context = tabs.browser.new_context(java_script_enabled=False, viewport=DESKTOP)
     page = context.new_page()
     page.goto(f"{portal.url}/e/{EXAM}/")
     fill_in(page, person)
