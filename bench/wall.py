@@ -151,10 +151,9 @@ def _paint(session: Session) -> dict[str, float]:
     """What a browser needs until tiles and pictures are there: the better of two openings."""
     from playwright.sync_api import sync_playwright
 
-    from tests.e2e.wine import SCREEN
-    from tests.room.browser.own_browser import browser_on_screen
+    from tests.room.browser.own_browser import browser_with_devices
 
-    with sync_playwright() as playwright, browser_on_screen(playwright, SCREEN) as browser:
+    with sync_playwright() as playwright, browser_with_devices(playwright) as browser:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         entry = session.entry("painter")
         form = _form(session.room, entry)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +45,7 @@ pytest_plugins = [
     "tests.buckets",
     "tests.distribution",
     "tests.garbage",
+    "tests.pages_once",
     "tests.reflection_once",
     "tests.schema_replay",
     "tests.statements_once",
@@ -90,6 +93,20 @@ def _sqlite_unsynced() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_prepare_sqlite", unsynced)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_read_once() -> Iterator[None]:
+    """HTTP clients with equal TLS settings share a context: reading the list of authorities takes 20 ms."""
+    if "httpx" not in sys.modules:  # none of the collected tests is a client, and to load it takes 0.3 s
+        yield
+        return
+    import httpx
+
+    cached = functools.cache(httpx.create_ssl_context)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", cached)
         yield
 
 

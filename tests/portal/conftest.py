@@ -2,22 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx._transports.default
 import pytest
 import uvicorn.server
 from argon2 import PasswordHasher
-from jinja2 import BytecodeCache, Environment
-from jinja2.bccache import Bucket
 
 from oneseat.portal.exam import overview
 from oneseat.state.accounts import credentials
-from oneseat.web import pages
 from signing.clock import FixedClock
 from tests.portal.desk.desk_browser import PASSWORD
 from tests.portal.published_exam import INSIDE, Keys, PublishedExam, Running, running
@@ -74,38 +69,6 @@ def _portals_stop_at_once() -> Iterator[None]:
     """Portals of the tests stop without a wait; those in processes of their own stop as in production."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn.server, "asyncio", _ShortSleeps())
-        yield
-
-
-class _InMemory(BytecodeCache):
-    """Keeps what Jinja2 compiled; a bucket's key holds the template's name and content."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        compiled = self._compiled.get((bucket.key, bucket.checksum))
-        if compiled is not None:
-            bucket.bytecode_from_string(compiled)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _pages_compiled_once() -> Iterator[None]:
-    """The templates of all portals in this process are compiled once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "Environment", functools.partial(Environment, bytecode_cache=_InMemory()))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _authorities_read_once() -> Iterator[None]:
-    """HTTP clients with equal TLS settings share a context: reading the list of authorities takes 20 ms."""
-    cached = functools.cache(httpx.create_ssl_context)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("httpx._transports.default.create_ssl_context", cached)
         yield
 
 

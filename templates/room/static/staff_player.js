@@ -7,6 +7,7 @@
 
 import { Film } from "./staff_film.js";
 import { drawLists, place } from "./staff_player_news.js";
+import { write } from "./view.js";
 
 const TICK_MS = 100;
 const STEP_S = 5;
@@ -199,9 +200,13 @@ class Player {
     this.seekNewer(held);
     this.showBehind(playing && held);
     this.range.value = this.at - this.begins;
-    const time = this.wall().slice(11, 19);
-    this.range.setAttribute("aria-valuetext", time);
-    this.controls.querySelector('[data-part="at"]').textContent = time;
+    this.sayTime(this.wall().slice(11, 19));
+  }
+
+  /** What is unchanged is left alone: the page is drawn once a second, and not with every tick. */
+  sayTime(time) {
+    if (this.range.getAttribute("aria-valuetext") !== time) this.range.setAttribute("aria-valuetext", time);
+    write(this.controls.querySelector('[data-part="at"]'), time);
   }
 
   /** The moment in the exam's zone, as ISO 8601 without one. */
@@ -216,7 +221,7 @@ class Player {
     const whole = Math.max(0, Math.round((this.now() - this.at) / 1000));
     const inMinutes = minutes.replace("{}", Math.floor(whole / MINUTE_S)).replace("{}", whole % MINUTE_S);
     const text = behind.replace("{}", whole < 2 * MINUTE_S ? seconds.replace("{}", whole) : inMinutes);
-    if (place.textContent !== text) place.textContent = text;
+    write(place, text);
     this.controls.querySelector('[data-part="waits"]').hidden = !waits;
   }
 

@@ -31,6 +31,7 @@ AS_THE_CLIENT = (
 )
 FOR_TESTS = (
     "--no-sandbox",  # tests may run as root
+    "--disable-gpu",  # there is none, and to draw as one does takes longer
     "--remote-debugging-port=0",
     "--use-fake-device-for-media-stream",
     "--disable-component-update",

@@ -1,4 +1,4 @@
-"""One browser for all tests of the folder, a context of its own for each person; and the recorder's studio.
+"""One browser for all tests of the folder, computers of it for persons one by one; and the recorder's studio.
 
 The browser ends with the folder's last test: while Playwright runs, its event loop keeps other tests from
 running theirs. Tests that kill a browser, or look into its profile, start one themselves.
@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from oneseat.room.services import beats
-from tests.room.browser.browsing import LAPTOP, Visitor, visiting
-from tests.room.browser.own_browser import browser_on_screen
+from tests.room.browser.browsing import Laptop, Visitor, visiting
+from tests.room.browser.own_browser import browser_with_devices
 from tests.room.browser.studio import Studio
 from tests.room.held_exam import RunningRoom
 
@@ -27,22 +27,33 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser with camera and screen."""
-    with browser_on_screen(playwright) as started:
+    with browser_with_devices(playwright) as started:
         yield started
 
 
+@pytest.fixture(scope="package")
+def laptop(browser: Browser) -> Laptop:
+    """The computer of candidates."""
+    return Laptop(browser)
+
+
+@pytest.fixture(scope="package")
+def office_laptop(browser: Browser) -> Laptop:
+    """The computer of those who work in the room."""
+    return Laptop(browser)
+
+
 @pytest.fixture
-def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+def candidate(laptop: Laptop, room: RunningRoom) -> Iterator[Visitor]:
     """A candidate of the module's room, whose pages must neither fail nor ask anybody else."""
-    yield from visiting(browser, room)
+    yield from visiting(laptop, room)
 
 
 @pytest.fixture
-def operator(browser: Browser) -> Iterator[Page]:
+def operator(office_laptop: Laptop) -> Iterator[Page]:
     """A page of somebody who works in the room, and has yet to enter it."""
-    context = browser.new_context(locale="zh-CN", viewport=LAPTOP)
-    yield context.new_page()
-    context.close()
+    yield office_laptop.context.new_page()
+    office_laptop.clear()
 
 
 @pytest.fixture

@@ -22,9 +22,12 @@ def test_a_page_uploads_to_the_bucket(
 ) -> None:
     server, requests = swift_bucket.server, list[Request]()
     store = server.address(swift_bucket.name, "rooms/one")
-    with browsable_room(tmp_path / "exam", room_keys, BEFORE, store=store) as room:
-        candidate = Visitor(browser.new_context(locale="zh-CN"), room)
-        candidate.context.on("request", lambda request: requests.append(request))  # noqa: PLW0108 -- it marks functions
+    with (
+        browsable_room(tmp_path / "exam", room_keys, BEFORE, store=store) as room,
+        browser.new_context(locale="zh-CN") as context,
+    ):
+        candidate = Visitor(context, room)
+        context.on("request", lambda request: requests.append(request))  # noqa: PLW0108 -- it marks functions
         page = candidate.open("questions", ENDS - 6 * SECOND)
         expect(page.locator("[data-act=hand-in]")).to_be_visible(timeout=15000)
         candidate.press("交卷")

@@ -205,6 +205,15 @@ def test_a_stream_events_and_marks_that_come_later_are_drawn_and_move_nothing_el
     assert operator.evaluate("faults") == []
 
 
+DRAWN = """() => {
+  window.drawn = new Set();
+  const note = ({ target }) => drawn.add(target.id || target.dataset.part);
+  const what = { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] };
+  new MutationObserver((changes) => changes.forEach(note)).observe(document.getElementById("controls"), what);
+}"""
+"""From now on, remember which parts of the controls are drawn anew."""
+
+
 def test_it_is_paused_and_moved_back_by_keyboard_and_asks_nothing_meanwhile(
     operator: Page, room: RunningRoom, recorded: Recorded
 ) -> None:
@@ -223,10 +232,12 @@ def test_it_is_paused_and_moved_back_by_keyboard_and_asks_nothing_meanwhile(
     expect(operator.get_by_role("button", name="播放")).to_be_visible()
     before, stands = len(asked), place(operator)
     late = behind(operator)
+    operator.evaluate(DRAWN)
     recorded.upload(1)
     operator.wait_for_timeout(6000)
     assert (len(asked), place(operator)) == (before, stands), "paused, it neither asks nor moves"
     assert behind(operator) >= late + 4, "and says how far behind it falls"
+    assert operator.evaluate("[...drawn]") == ["behind"], "which alone is drawn"
     operator.get_by_role("button", name="播放").press("Enter")
     operator.wait_for_function("() => Number(document.getElementById('place').value) > 30500", timeout=25_000)
     assert operator.evaluate("faults") == []

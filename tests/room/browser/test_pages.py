@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.http.views import STATIC
 from tests import charters
@@ -19,6 +19,7 @@ from tests.room.browser.browsing import (
     MOCKING,
     SHORT_PAPER,
     STARTS,
+    Laptop,
     Visitor,
     browsable_room,
     visiting,
@@ -265,9 +266,9 @@ def test_spoken_answers_are_a_chain_of_pieces_of_the_recording(candidate: Visito
     assert [answer["hash"] for answer in candidate.saved_answers()] == [first["hash"], second["hash"]]
 
 
-def test_times_run_out_by_themselves(browser: Browser, tmp_path: Path, room_keys: RoomKeys) -> None:
+def test_times_run_out_by_themselves(laptop: Laptop, tmp_path: Path, room_keys: RoomKeys) -> None:
     with browsable_room(tmp_path / "exam", room_keys, BEFORE, paper=SHORT_PAPER) as room:
-        for candidate in visiting(browser, room):
+        for candidate in visiting(laptop, room):
             page = candidate.open("questions", STARTS + 2 * MINUTE)
             expect(page.locator("[data-part=terms]")).to_contain_text(
                 "准备 3 秒，作答 1 秒", use_inner_text=True

@@ -81,6 +81,7 @@ def visitor(browser: Browser, tmp_path: Path, room_keys: RoomKeys) -> Iterator[V
         yield one
         context.unroute_all(behavior="ignoreErrors")
         one.close()
+        context.close()
         assert one.faults == []
 
 

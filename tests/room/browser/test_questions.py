@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.http.views import STATIC_PATH
@@ -19,7 +19,7 @@ from signing.authority.signer import sign_token
 from signing.charter import Measures
 from signing.orders import SignedOrder
 from signing.session_times import PAUSE, SeatTerms
-from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Visitor, browsable_room, visiting
+from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Laptop, Visitor, browsable_room, visiting
 from tests.room.browser.looks import check_looks
 from tests.room.browser.mixed_papers import FILES, MIXED, by_the_clock
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
@@ -147,11 +147,11 @@ def test_an_answer_that_the_room_refuses_does_not_hold_up_the_next(candidate: Vi
 
 
 def test_by_the_clock_questions_close_and_open_by_themselves(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+    laptop: Laptop, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
 ) -> None:
     folder = tmp_path_factory.mktemp("clock") / "exam"
     with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
-        for candidate in visiting(browser, room):
+        for candidate in visiting(laptop, room):
             page = candidate.open("questions", STARTS + 354 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             assert page.get_by_role("button", name="下一题").locator("visible=true").count() == 0
@@ -164,12 +164,12 @@ def test_by_the_clock_questions_close_and_open_by_themselves(
 
 
 def test_extra_time_lengthens_each_question_and_moves_none_back(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+    laptop: Laptop, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
 ) -> None:
     """A half more: questions that ended after 2, 4, 6 and 10 minutes end after 3, 6, 9 and 15."""
     folder = tmp_path_factory.mktemp("extra") / "exam"
     with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
-        for candidate in visiting(browser, room):
+        for candidate in visiting(laptop, room):
             page = candidate.open("questions", STARTS + 250 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             approved = KnownSeat(SeatTerms(candidate.seat.jti, 5 * 60))
@@ -181,14 +181,14 @@ def test_extra_time_lengthens_each_question_and_moves_none_back(
 
 
 def test_a_pause_moves_the_times_of_each_question_and_skips_none(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+    laptop: Laptop, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
 ) -> None:
     folder = tmp_path_factory.mktemp("paused") / "exam"
     with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
         signer = room_keys.room.signer(ORDER)
         bounds = Measures((signer.public_key,), 1800, 1800, may_end=True)
         room.exam.publish(version=room.exam.charter.version + 1, measures=bounds)
-        for candidate in visiting(browser, room):
+        for candidate in visiting(laptop, room):
             page = candidate.open("questions", STARTS + 250 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             now = room.clock.now()

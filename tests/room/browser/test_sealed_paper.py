@@ -16,7 +16,7 @@ from tests.room.held_exam import RoomKeys
 pytestmark = NEEDS_CHROMIUM
 _FLAGS = [
     "--no-sandbox",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=5",
     "--use-fake-ui-for-media-stream",
     LEAN_BY_PLAYWRIGHT,
 ]
@@ -63,3 +63,4 @@ def test_nothing_of_a_paper_is_readable_before_its_start(
         expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION, timeout=15000)
         assert _readable(responses, profile) == [], "the paper comes sealed after the start, too"
         visitor.close()
+        browser.close()

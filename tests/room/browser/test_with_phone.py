@@ -41,7 +41,7 @@ def test_computer_and_phone_in_one_mock(browser: Browser, phone_mock: RunningRoo
         come_in(candidate, page, phone)
         assert pictures_within(phone_mock, candidate, FIRST_S) == {
             "camera": (320, 240),
-            "screen": (640, 480),
+            "screen": (640, 360),
             "phone": (320, 240),
         }
         press(page, "开始模拟")
