@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-CHROMIUM = "/usr/bin/chromium"
+from oneseat.demo.screen import NOT_NEEDED
 
-_SUGGESTIONS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
-"""What the address bar suggests: two pages in a process of their own, loaded for each window at its start.
-That takes half a second of CPU, more than a page of ours, and again for each context of Playwright's."""
-_SPARE = "SpareRendererForSitePerProcess"
-"""A process that is kept ready for the next site; without it a first page takes a fifth less CPU."""
-_OFF = (*_SUGGESTIONS, _SPARE)
+CHROMIUM = "/usr/bin/chromium"
 
 _OFF_BY_PLAYWRIGHT = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
@@ -28,7 +23,7 @@ _OFF_BY_PLAYWRIGHT = (
 )
 """What Playwright turns off itself (`chromiumSwitches.ts`): Chromium heeds the last such flag alone."""
 
-LEAN = f"--disable-features={','.join(_OFF)}"
+LEAN = f"--disable-features={','.join(NOT_NEEDED)}"
 """The flag for a browser that a test starts itself."""
-LEAN_BY_PLAYWRIGHT = f"--disable-features={','.join(_OFF_BY_PLAYWRIGHT + _OFF)}"
+LEAN_BY_PLAYWRIGHT = f"--disable-features={','.join(_OFF_BY_PLAYWRIGHT + NOT_NEEDED)}"
 """The flag for a browser that Playwright starts."""
