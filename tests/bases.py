@@ -69,7 +69,7 @@ def built(builder: BaseBuilder) -> Base:
     Test processes that want the same base wait while one of them builds it.
     """
     if not LONG:
-        kept = cache() / _key(builder)
+        kept = cache() / f"base-{key_of(builder)}"
         with FileLock(cache() / f".{kept.name}.lock"):
             replace(builder, folder=kept).build()
             os.utime(kept)
@@ -84,7 +84,7 @@ def built(builder: BaseBuilder) -> Base:
 
 
 def without_payload(compiler: InstallerCompiler) -> Path:
-    """The installer that ``compiler`` makes without a payload: a cached one, or compiled now, as in a long run.
+    """The installer that ``compiler`` makes without a payload: a cached one; in a long run it is compiled now.
 
     The script of an exam takes makensis a second, whatever it packs.
     """
@@ -101,8 +101,9 @@ def without_payload(compiler: InstallerCompiler) -> Path:
     return kept
 
 
-def _key(builder: BaseBuilder) -> str:
-    return f"base-{_digest_of(builder.key.encode())}"
+def key_of(builder: BaseBuilder, *inputs: bytes) -> str:
+    """A digest of all that a base of ``builder`` is made from, and of further inputs."""
+    return _digest_of(builder.key.encode(), *inputs)
 
 
 def _digest_of(*inputs: bytes) -> str:

@@ -29,8 +29,9 @@ from signing.text import Text
 
 SCREEN = "1024x768x24"
 UNUSED_SERVICES = ("PlugPlay", "Eventlog")
-"""Services that wine would start with the first program, and that no program of ours asks for anything: a fifth of
-what a start takes."""
+"""Services that wine would start with the first program, and that no program of ours asks for anything.
+
+They take a fifth of what a start takes."""
 ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"
 
 
