@@ -84,7 +84,7 @@ def built(builder: BaseBuilder) -> Base:
 
 
 def without_payload(compiler: InstallerCompiler) -> Path:
-    """The installer that ``compiler`` makes without a payload: a cached one; in a long run it is compiled now.
+    """The installer that ``compiler`` makes without a payload: a cached one; in a long run it is made now.
 
     The script of an exam takes makensis a second, whatever it packs.
     """
