@@ -309,7 +309,8 @@ class Demonstration:
 
     def _wait_for_server(self, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + _PORTAL_STARTS_WITHIN_S
-        with httpx.Client(trust_env=False, timeout=2) as client:  # one: each reads the authorities' certificates
+        # One client for all requests: each client reads the authorities' certificates.
+        with httpx.Client(trust_env=False, timeout=2) as client:
             while process.poll() is None and time.monotonic() < deadline:
                 try:
                     client.get(f"{url}/healthz").raise_for_status()
