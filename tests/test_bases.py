@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests import bases
-from tests.bases import built, known_test_key
+from tests.bases import built, known_test_key, without_payload
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,40 @@ def test_the_cache_keeps_the_last_used_ones(tmp_path: Path, monkeypatch: pytest.
 
 def test_known_keys_are_the_same_in_every_run() -> None:
     assert known_test_key("root").kid == known_test_key("root").kid != known_test_key("licence").kid
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """As an installer's compiler: a script, and a working folder."""
+
+    folder: Path
+    text: str
+    compiled: list[str] = field(default_factory=list)
+
+    def script(self) -> str:
+        return self.text
+
+    def unsigned_uninstaller(self) -> None:
+        self.compiled.append(self.text)
+        (self.folder / "uninstaller.exe").write_text(self.text)
+
+
+def test_an_installer_without_a_payload_is_compiled_once_for_a_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+
+    def made_of(script: str) -> str:
+        return without_payload(cast("Any", Compiler(tmp_path, script, compiled))).read_text()
+
+    assert [made_of("a"), made_of("b"), made_of("a")] == ["a", "b", "a"]
+    assert compiled == ["a", "b"]
+    monkeypatch.setattr(bases, "_BUILDING", ("oneseat/store",))
+    made_of("a")
+    assert compiled == ["a", "b", "a"], "other code that compiles"
+    monkeypatch.setattr(bases, "KEPT_WITHOUT_PAYLOAD", 1)
+    made_of("b")
+    assert len(list(bases.cache().glob("without-payload-*"))) == 1, "the one that was used last"
+    monkeypatch.setattr(bases, "LONG", True)
+    made_of("b")
+    assert compiled == ["a", "b", "a", "b", "b"]

@@ -309,13 +309,15 @@ class Demonstration:
 
     def _wait_for_server(self, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + _PORTAL_STARTS_WITHIN_S
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                httpx.get(f"{url}/healthz", trust_env=False, timeout=2).raise_for_status()
-            except httpx.HTTPError:
-                time.sleep(0.1)
-            else:
-                return
+        # One client for all requests: each client reads the authorities' certificates.
+        with httpx.Client(trust_env=False, timeout=2) as client:
+            while process.poll() is None and time.monotonic() < deadline:
+                try:
+                    client.get(f"{url}/healthz").raise_for_status()
+                except httpx.HTTPError:
+                    time.sleep(0.1)
+                else:
+                    return
         raise PortalSilent(reason=Text(f"exit status {process.poll()}", f"退出码 {process.poll()}"), log=log)
 
     def _expect(self, step: Text, wanted: int, act: Callable[[], ProgramResult]) -> None:

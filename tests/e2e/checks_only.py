@@ -1,11 +1,13 @@
 """An installer without a payload: it runs every check, and ends where it would write files (OS-074).
 
-It compiles in seconds, so each test may have one with rules of its own, and run it many times on a computer.
+It compiles in a second, and once for equal rules, so each test may have one with rules of its own, and run it
+many times on a computer.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +18,7 @@ from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
 from oneseat.pipeline.tools.makensis import Makensis
 from signing.charter import CharterKey, Software
-from tests.bases import known_test_key
+from tests.bases import known_test_key, without_payload
 from tests.charters import charter
 from tests.e2e.wine import TestedComputer
 
@@ -45,8 +47,9 @@ class ChecksOnly:
         )
         inputs = BaseInputs(ExamNames.of(rules), key, sources=(), tools=())
         folder.mkdir()
-        InstallerCompiler(inputs, InstallerRules.of(rules), Makensis(), folder).unsigned_uninstaller()
-        return cls(folder / "uninstaller.exe", computer)
+        compiler = InstallerCompiler(inputs, InstallerRules.of(rules), Makensis(), folder)
+        program = Path(shutil.copy(without_payload(compiler), folder / "checks.exe"))
+        return cls(program, computer)
 
     def run(self, *options: str, **variables: str) -> tuple[int, str]:
         """Run silently, in Chinese, with variables of the environment that wine would set; status and log."""

@@ -6,6 +6,7 @@ them, which tests/client/test_network_faults.py checks.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -58,6 +59,9 @@ class Network:
             timeout_s=120,
             environment={
                 "PYTHONPATH": ";".join(search),
+                # The modules are compiled once for the file; what is unpacked for the build stays as it is.
+                "PYTHONDONTWRITEBYTECODE": "",
+                "PYTHONPYCACHEPREFIX": self.computer.wine.windows_path(self.folder / "bytecode"),
                 # Neither is obeyed: the first would replace the roots, the others the proxy.
                 "SSL_CERT_FILE": "Z:\\dev\\null",
                 "HTTPS_PROXY": f"http://{DEAD}",
@@ -103,9 +107,11 @@ def test_bad_certificates_are_refused_as_faults_of_tls(network: Network) -> None
         network.authority.certificate(days=(-20, -10)),
         network.authority.certificate(days=(10, 20)),
     ]
-    for certificate in certificates:
-        with https(certificate, network.plain_port) as port:
-            [refused] = network.ask(f"https://{HOST}:{port}/")
+    with contextlib.ExitStack() as servers:
+        ports = [servers.enter_context(https(each, network.plain_port)) for each in certificates]
+        answers = network.ask(*(f"https://{HOST}:{port}/" for port in ports))
+    assert len(answers) == len(certificates)
+    for refused in answers:
         assert refused["code"] == TLS_OTHER
         assert "安全连接" in refused["cause"]
 

@@ -28,6 +28,10 @@ from oneseat.pipeline.tools.windows import Wine
 from signing.text import Text
 
 SCREEN = "1024x768x24"
+UNUSED_SERVICES = ("PlugPlay", "Eventlog")
+"""Services that wine would start with the first program, and that no program of ours asks for anything.
+
+They take a fifth of what a start takes."""
 ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"
 
 
@@ -41,14 +45,18 @@ class TestedComputer(CandidateComputer):
 
     @classmethod
     def create(cls, folder: Path) -> Self:
-        """Create a computer as the demonstration does, but without starting wine to set its MachineGuid."""
+        """Create a computer as the demonstration does, but without starting wine to set its MachineGuid.
+
+        Services that nothing here uses are turned off.
+        """
         prefix = folder / "prefix"
         clone_prefix(layout.wine_prefix(), prefix)
         registry = prefix / "system.reg"
-        text, own = registry.read_text("utf-8"), f'"MachineGuid"="{uuid.uuid4()}"'
-        changed, count = re.subn(r'^"MachineGuid"="[^"]*"$', own, text, flags=re.MULTILINE)
-        assert count == 1, "the prepared prefix has one"
-        registry.write_text(changed, "utf-8")
+        text = _replaced(registry.read_text("utf-8"), r'^"MachineGuid"=()"[^"]*"$', f'"{uuid.uuid4()}"')
+        for service in UNUSED_SERVICES:
+            start = rf'^\[System\\\\CurrentControlSet\\\\Services\\\\{service}\][^\[]*?^"Start"=()dword:\d+$'
+            text = _replaced(text, start, "dword:00000004")
+        registry.write_text(text, "utf-8")
         return cls(Wine(prefix), folder / "install.log")
 
     def registry(self, key: str) -> str:
@@ -198,3 +206,9 @@ class Screen:
             Invocation(command[0], Text("a test", "测试"), command, 30, {"DISPLAY": self.display})
         )
         return output.strip() if status == 0 else ""
+
+
+def _replaced(text: str, pattern: str, value: str) -> str:
+    """Replace what follows the group of the one match of a pattern in a registry's file."""
+    (found,) = re.finditer(pattern, text, re.MULTILINE)
+    return text[: found.end(1)] + value + text[found.end() :]

@@ -43,8 +43,9 @@ from signing.charter import TYP, CharterKey
 from signing.text import Text
 from tests import unpacked
 from tests.bases import built as built_once
-from tests.bases import known_test_identity, known_test_key
+from tests.bases import key_of, known_test_identity, known_test_key
 from tests.charters import charter
+from tests.passed_before import PassedBefore
 from tests.pipeline.conftest import write_client
 
 ROOT = known_test_key("test_base, root")
@@ -179,6 +180,9 @@ class TestBuilding:
         self, builder: BaseBuilder, built: Base, tmp_path: Path
     ) -> None:
         """A checkout and a workspace of other times; Chinese, a quote and a dollar sign; LC_ALL=C."""
+        before = PassedBefore("second-checkout", key_of(builder, Path(__file__).read_bytes()))
+        if before.holds:
+            return
         place = tmp_path / "考务 工作区 (2035)'s & $x `[1]"
         checkout = place / "checkout"
         for folder in ("bootstrap", "oneseat", "requirements", "signing", "templates"):
@@ -200,7 +204,9 @@ class TestBuilding:
             umask=0o077,
         )
         assert ended.returncode == 0, ended.stderr
-        assert ended.stdout.strip() == str(checkout / "oneseat" / "__init__.py")
+        own = [Path(line).relative_to(checkout) for line in ended.stdout.splitlines() if place.name in line]
+        assert Path("oneseat", "__init__.py") in own
+        before.keep([path.as_posix() for path in own])
 
     def test_a_base_of_other_inputs_is_not_built_again_in_vain(
         self, builder: BaseBuilder, built: Base
@@ -297,7 +303,6 @@ class TestBuilding:
 VERIFY = """
 import json, sys
 from pathlib import Path
-import oneseat
 from oneseat.pipeline.base.builder import BaseBuilder
 from oneseat.pipeline.base.finished import open_base
 from oneseat.pipeline.base.collecting import collect
@@ -309,9 +314,11 @@ names = {key: Text(*value) if isinstance(value, list) else value for key, value 
 root = bytes.fromhex(base.inputs["root_public_key"])
 inputs = collect(ExamNames(**names), root, client=Path(sys.argv[2]))
 BaseBuilder(Path(sys.argv[3]), inputs, base.charter, signer=None).verify(base)
-sys.stdout.buffer.write(oneseat.__file__.encode())
+paths = [getattr(module, "__file__", None) for module in sys.modules.values()]
+sys.stdout.buffer.write(chr(10).join(path for path in paths if path).encode())
 """
-"""Verifies the base in its first argument with the small client in its second, in a workspace."""
+"""Verifies the base in its first argument with the small client in its second, in a workspace; then prints
+where each module is that it has imported."""
 
 
 def test_an_uninstaller_of_other_bytes_than_the_signed_one_is_not_packed(

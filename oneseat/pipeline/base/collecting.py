@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from oneseat.pipeline.base import rendered
@@ -115,14 +116,22 @@ def shipped_modules(files: list[Path]) -> set[str]:
     return modules
 
 
-def _imported(path: Path) -> list[str]:
+def _imported(path: Path) -> tuple[str, ...]:
     """Return the modules of signing/ that a file imports, including imports inside functions."""
+    return _imported_by(path.read_bytes(), str(path))
+
+
+@cache
+def _imported_by(source: bytes, path: str) -> tuple[str, ...]:
+    """A release collects three times, and parsing is most of it."""
+    if b"signing" not in source:
+        return ()
     modules: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    for node in ast.walk(ast.parse(source, path)):
         if isinstance(node, ast.ImportFrom) and node.module == "signing":
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("signing."):
             modules.append(str(node.module).split(".")[1])
         elif isinstance(node, ast.Import):
             modules += [alias.name.split(".")[1] for alias in node.names if alias.name.startswith("signing.")]
-    return modules
+    return tuple(modules)
