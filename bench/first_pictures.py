@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import rooms
 from bench.pages import Http
 from bench.servers import Server
-from oneseat.room.services.live_pictures import CAMERA, SCREEN
+from oneseat.room.services.watching.live_pictures import CAMERA, SCREEN
 from tests.room import crowd
 from tests.room.held_exam import EXAM, HeldExam
 

@@ -21,7 +21,7 @@ from bench.clients import Plan as ClientPlan
 from bench.pages import Plan
 from bench.servers import Server
 from oneseat.files.paper_names import FIRST
-from oneseat.room.services.window_calls import ATTEMPT, cookie_hash
+from oneseat.room.services.attempts.window_calls import ATTEMPT, cookie_hash
 from oneseat.state.room import attempts, papers
 from oneseat.state.room import phones as state_phones
 from oneseat.state.room.attempts import NewAttempt

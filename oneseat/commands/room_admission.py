@@ -20,7 +20,7 @@ def room_admission(context: Context, turned: str | None, names: tuple[str, ...])
     Only while the portal is down, and by two persons. Each admission is listed, and reconciled with the
     portal when it is back. Without an argument the list is shown.
     """
-    from oneseat.room.services.admission_switch import switch
+    from oneseat.room.services.arrival.admission_switch import switch
     from oneseat.state.room import admissions
 
     project, console = context.project(), context.console

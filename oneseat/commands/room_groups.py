@@ -11,7 +11,7 @@ from oneseat.commands.context import Context
 from oneseat.commands.options import Command, Moment, pass_context
 
 if TYPE_CHECKING:
-    from oneseat.room.services.watched_groups import WatchedGroup
+    from oneseat.room.services.watching.watched_groups import WatchedGroup
 
 _COLUMNS = ("session", "group", "first", "second", "seats", "watched by")
 
@@ -27,7 +27,7 @@ def room_groups(context: Context, session: str | None, at: datetime | None) -> N
     named. A rehearsed room has a clock of its own: unless --at says what it shows, it is taken to show the
     time at which that room heard anybody last, a candidate's page or one that watches.
     """
-    from oneseat.room.services.watched_groups import all_watched_groups
+    from oneseat.room.services.watching.watched_groups import all_watched_groups
     from oneseat.state.room import live_groups
 
     project, console, now = context.project(), context.console, context.clock.now()

@@ -11,7 +11,7 @@ from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context
 
 if TYPE_CHECKING:
-    from oneseat.room.services.paper_holders import Progress
+    from oneseat.room.services.papers.paper_holders import Progress
 
 
 @click.command("unlock", cls=Command)
@@ -49,7 +49,7 @@ def room_unlock(  # noqa: PLR0913 -- the options of a command
     memory until the session starts.
     """
     from oneseat.room.papers import holders
-    from oneseat.room.services import paper_holders
+    from oneseat.room.services.papers import paper_holders
 
     project = context.project()
     files = paper_holders.find_papers(papers, project.exam.id, session, spare=spare)

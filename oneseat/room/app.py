@@ -36,35 +36,44 @@ from oneseat.room.http.request_policy import MAX_CALL_BYTES, body_limit, is_sile
 from oneseat.room.http.strangers import StrangerLimit
 from oneseat.room.http.views import Views
 from oneseat.room.pages import candidate, phone
-from oneseat.room.services import beats, incidents, looks, paper_keys, unwatched
-from oneseat.room.services.beat_merging import Beat
-from oneseat.room.services.called_seats import CALLS_EVERY_S, CalledSeats
-from oneseat.room.services.identity_checks import IdentityChecks
-from oneseat.room.services.incident_outbox import IncidentOutbox
-from oneseat.room.services.incidents import LOOK_EVERY_S
-from oneseat.room.services.live_pictures import STORE_EVERY_S, LivePictures
-from oneseat.room.services.looks import Look
-from oneseat.room.services.order_outbox import OrderOutbox
-from oneseat.room.services.order_refresh import FETCH_EVERY_S, PortalOrders
-from oneseat.room.services.paper_release import PaperReleases, ReleaseThread
+from oneseat.room.services.arrival import looks
+from oneseat.room.services.arrival.looks import Look
+from oneseat.room.services.attempts.sweeping import Sweeper
+from oneseat.room.services.help.called_seats import CALLS_EVERY_S, CalledSeats
+from oneseat.room.services.help.portal_help import PortalHelp
+from oneseat.room.services.identity.identity_checks import IdentityChecks
+from oneseat.room.services.incidents import incidents
+from oneseat.room.services.incidents.incident_outbox import IncidentOutbox
+from oneseat.room.services.incidents.incidents import LOOK_EVERY_S
+from oneseat.room.services.page import beats
+from oneseat.room.services.page.beat_merging import Beat
+from oneseat.room.services.papers import paper_keys
+from oneseat.room.services.papers.paper_release import PaperReleases, ReleaseThread
 from oneseat.room.services.phone import phone_beats
 from oneseat.room.services.phone.phone_beats import GivenPhoneBeat
 from oneseat.room.services.phone.typed_identities import TypedIdentities
-from oneseat.room.services.portal_calls import OutboxSender
-from oneseat.room.services.portal_help import PortalHelp
-from oneseat.room.services.portal_reports import PortalReports
-from oneseat.room.services.reconciling import PortalAdmissions
+from oneseat.room.services.portal.order_outbox import OrderOutbox
+from oneseat.room.services.portal.order_refresh import FETCH_EVERY_S, PortalOrders
+from oneseat.room.services.portal.portal_calls import OutboxSender
+from oneseat.room.services.portal.portal_reports import PortalReports
+from oneseat.room.services.portal.reconciling import PortalAdmissions
+from oneseat.room.services.portal.seat_refresh import PortalSeats, SeatRefresher
 from oneseat.room.services.rounds import RoundThread
-from oneseat.room.services.seat_refresh import PortalSeats, SeatRefresher
-from oneseat.room.services.sweeping import Sweeper
+from oneseat.room.services.watching import unwatched
+from oneseat.room.services.watching.live_pictures import STORE_EVERY_S, LivePictures
 from oneseat.room.settings import RoomSettings
-from oneseat.room.staff import announcements as staff_announcements
-from oneseat.room.staff import group_pages, invigilating, lead, personal_pages, player, reviewing, wall
-from oneseat.room.staff import incidents as staff_incidents
-from oneseat.room.staff import measures as staff_measures
-from oneseat.room.staff import pages as staff_pages
+from oneseat.room.staff.attempts import invigilating, player
+from oneseat.room.staff.attempts import pages as staff_pages
+from oneseat.room.staff.groups import group_pages
+from oneseat.room.staff.live_wall import wall
+from oneseat.room.staff.live_wall.wall_reading import Walls
+from oneseat.room.staff.personal_data import personal_pages
+from oneseat.room.staff.review import reviewing
+from oneseat.room.staff.session import announcements as staff_announcements
+from oneseat.room.staff.session import incidents as staff_incidents
+from oneseat.room.staff.session import lead
+from oneseat.room.staff.session import measures as staff_measures
 from oneseat.room.staff.visits import HOME as STAFF
-from oneseat.room.staff.wall_reading import Walls
 from oneseat.web.bodies import MAX_BODY_BYTES, BodyReader
 from oneseat.web.event_streams import EventStreams
 from oneseat.web.fast_routes import FastPath, FastRoute

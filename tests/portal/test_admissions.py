@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from oneseat.room.services.portal_reports import PortalReports
-from oneseat.room.services.reconciling import PortalAdmissions
+from oneseat.room.services.portal.portal_reports import PortalReports
+from oneseat.room.services.portal.reconciling import PortalAdmissions
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.database import Database
 from oneseat.state.room import admissions, attempts, reports

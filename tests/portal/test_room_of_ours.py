@@ -13,10 +13,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from oneseat.room.services import incidents as room_incidents
-from oneseat.room.services.incident_outbox import LOOK_EVERY
-from oneseat.room.services.order_outbox import OrderOutbox
-from oneseat.room.services.portal_reports import PortalReports
+from oneseat.room.services.incidents import incidents as room_incidents
+from oneseat.room.services.incidents.incident_outbox import LOOK_EVERY
+from oneseat.room.services.portal.order_outbox import OrderOutbox
+from oneseat.room.services.portal.portal_reports import PortalReports
 from oneseat.state.accounts.operators import Role
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import attendance

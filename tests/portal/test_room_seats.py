@@ -13,8 +13,8 @@ import pytest
 
 from oneseat.portal.sdk.models import SeatsAnswer
 from oneseat.room.exam.seat_copy import KnownSeat, SeatCopy
-from oneseat.room.services import seat_refresh
-from oneseat.room.services.seat_refresh import PortalSeats, SeatRefresher
+from oneseat.room.services.portal import seat_refresh
+from oneseat.room.services.portal.seat_refresh import PortalSeats, SeatRefresher
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.database import Database
 from signing.authority.sealing import Sealer

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.signing import SigningKey
 from PIL import Image
 
-from oneseat.room.services import upload_grants
+from oneseat.room.services.arrival import upload_grants
 from signing import jws
 from signing.room_tokens import look_message, upload_message
 from signing.tokens import room_message

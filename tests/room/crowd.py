@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 
 from oneseat.room.exam.sealers import sealer_of
 from oneseat.room.rules import live_pictures as rules
-from oneseat.room.services.live_pictures import CAMERA, PURPOSE, SCREEN, sealed
+from oneseat.room.services.watching.live_pictures import CAMERA, PURPOSE, SCREEN, sealed
 from oneseat.state.room import pictures
 from oneseat.state.room.pictures import LivePicture
 from oneseat.state.tables.room import RoomAttemptRow, RoomTakeRow

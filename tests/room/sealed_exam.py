@@ -11,8 +11,8 @@ from oneseat.room.papers import holders, sealing
 from oneseat.room.papers.checking import check_folder
 from oneseat.room.papers.holders import HolderKey
 from oneseat.room.papers.sessions import sessions_of
-from oneseat.room.services.paper_holders import Progress, Release, find_papers
-from oneseat.room.services.paper_release import PaperReleases
+from oneseat.room.services.papers.paper_holders import Progress, Release, find_papers
+from oneseat.room.services.papers.paper_release import PaperReleases
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from tests.room.held_exam import EXAM, HeldExam, RoomKeys

@@ -12,7 +12,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from oneseat.room.refusals.entry import TwoPersonsNeeded
-from oneseat.room.services.admission_switch import switch
+from oneseat.room.services.arrival.admission_switch import switch
 from oneseat.state.room import admissions, attempts
 from signing.authority.signer import sign_token
 from signing.jws import b64url_encode

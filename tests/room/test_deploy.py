@@ -147,7 +147,7 @@ def test_photographs_pass_through_nginx_in_memory(front: Front, candidate: Candi
 
 
 def test_connections_outlive_the_time_between_two_calls() -> None:
-    from oneseat.room.services.attempt_view import EVERY_S
+    from oneseat.room.services.page.attempt_view import EVERY_S
 
     text = files(
         checked_deployment(host_names=["localhost"], certificate="/a", certificate_key="/b", program="/c")

@@ -19,8 +19,9 @@ from nacl.signing import SigningKey
 
 from oneseat.room.fastpath import group_commit
 from oneseat.room.fastpath.group_commit import GroupCommit, Later
-from oneseat.room.services import beats, looks, reminding
-from oneseat.room.services.beats import GivenBeat
+from oneseat.room.services.arrival import looks
+from oneseat.room.services.page import beats, reminding
+from oneseat.room.services.page.beats import GivenBeat
 from oneseat.state.room import attempts, reminders, takes
 from oneseat.state.room.reminders import NewReminder
 from signing.clock import FixedClock

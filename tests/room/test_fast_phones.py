@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from oneseat.room.fastpath import group_commit
-from oneseat.room.services import beats
+from oneseat.room.services.page import beats
 from oneseat.room.services.phone import phone_beats
 from signing.charter import PhoneTerms
 from signing.clock import FixedClock

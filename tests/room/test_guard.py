@@ -11,7 +11,8 @@ import pytest
 from nacl.signing import SigningKey
 
 from oneseat.room.rules import guard_silence
-from oneseat.room.services import guarding, upload_grants
+from oneseat.room.services.arrival import upload_grants
+from oneseat.room.services.page import guarding
 from oneseat.state.room import attempts
 from signing.guard_events import genesis
 from tests.room.candidate import Arrive, wire

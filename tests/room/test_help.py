@@ -18,8 +18,8 @@ from oneseat.portal.sdk.models import HelpCall, HelpCalls
 from oneseat.room.rules import permissions as rules
 from oneseat.room.rules.help_stage import help_stage
 from oneseat.room.rules.permissions import Change
-from oneseat.room.services.called_seats import CalledSeats
-from oneseat.room.services.portal_help import PortalHelp
+from oneseat.room.services.help.called_seats import CalledSeats
+from oneseat.room.services.help.portal_help import PortalHelp
 from oneseat.state.room import events, help_requests, permissions
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate, arriving, wire

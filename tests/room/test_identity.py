@@ -15,8 +15,8 @@ from PIL import Image
 
 from oneseat.files.pictures import MAX_ENCODED_BYTES
 from oneseat.room.rules.identity import Identity, awaits_second, may_pass, may_reject, state_of
-from oneseat.room.services.identity_checks import IdentityChecks
-from oneseat.room.services.identity_step import open_claim, open_photo
+from oneseat.room.services.identity.identity_checks import IdentityChecks
+from oneseat.room.services.identity.identity_step import open_claim, open_photo
 from oneseat.state.room import attempts, events, identity
 from oneseat.state.room.identity import Decision
 from signing.clock import FixedClock

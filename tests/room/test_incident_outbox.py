@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import delete
 
 from oneseat.portal.sdk.models import IncidentBody
-from oneseat.room.services import incidents as services
-from oneseat.room.services.incident_outbox import LOOK_EVERY, IncidentOutbox
+from oneseat.room.services.incidents import incidents as services
+from oneseat.room.services.incidents.incident_outbox import LOOK_EVERY, IncidentOutbox
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import incidents
 from oneseat.state.room.incidents import Incident, Proposal

@@ -13,9 +13,9 @@ from bench import rooms
 from oneseat.room.http.application import cookie_name
 from oneseat.room.rules import incidents as rules
 from oneseat.room.rules.wall import SILENT_AFTER
-from oneseat.room.services import help_requests
-from oneseat.room.services import incidents as services
-from oneseat.room.services.help_requests import AskedHelp
+from oneseat.room.services.help import help_requests
+from oneseat.room.services.help.help_requests import AskedHelp
+from oneseat.room.services.incidents import incidents as services
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import check_ins

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from oneseat.room.rules import live_pictures as rules
-from oneseat.room.services.live_pictures import LivePictures
+from oneseat.room.services.watching.live_pictures import LivePictures
 from oneseat.state.room import kept, pictures, wall
 from oneseat.state.room.pictures import LivePicture
 from oneseat.state.tables.retention import RECORDINGS

@@ -13,9 +13,9 @@ from sqlalchemy import insert
 from bench import rooms
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.rules.measures import GOOD_FOR
-from oneseat.room.services.following import follow
-from oneseat.room.services.order_outbox import OrderOutbox
-from oneseat.room.services.sweeping import sweep
+from oneseat.room.services.attempts.following import follow
+from oneseat.room.services.attempts.sweeping import sweep
+from oneseat.room.services.portal.order_outbox import OrderOutbox
 from oneseat.state.accounts import audit
 from oneseat.state.publishing import orders
 from oneseat.state.room import announcements, attempts, events, kept, measures

@@ -15,7 +15,7 @@ import pytest
 from oneseat.room.evidence import export
 from oneseat.room.evidence.export import Order
 from oneseat.room.refusals.evidence import ScreensNeedApproval
-from oneseat.room.services.order_refresh import PortalOrders
+from oneseat.room.services.portal.order_refresh import PortalOrders
 from oneseat.state.publishing import orders
 from oneseat.state.room import kept as kept_rows
 from signing.authority.keys import ORDER

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from oneseat.room.services.following import follow
-from oneseat.room.services.sweeping import sweep
+from oneseat.room.services.attempts.following import follow
+from oneseat.room.services.attempts.sweeping import sweep
 from oneseat.state.room import events, groups, measures
 from oneseat.state.room.groups import GroupKey
 from signing.clock import FixedClock

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from oneseat.room.refusals.phones import PhoneIdentityWrong
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.incidents import ALIKE
-from oneseat.room.services import hand_in, incidents
+from oneseat.room.services.attempts import hand_in
+from oneseat.room.services.incidents import incidents
 from oneseat.state.room import attempts, endings, events, permissions, phones, symptoms, takes
 from oneseat.state.room.endings import NewEnding
 from oneseat.state.room.symptoms import Symptom

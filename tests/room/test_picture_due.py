@@ -16,7 +16,7 @@ from oneseat.room.rules import live_pictures
 from oneseat.room.rules import picture_due as rules
 from oneseat.room.rules.picture_due import StreamPictures
 from oneseat.room.rules.steps import Step
-from oneseat.room.staff.wall_pictures import PagesSeen, Seen
+from oneseat.room.staff.live_wall.wall_pictures import PagesSeen, Seen
 from oneseat.state.room.wall import LiveAttempt, LiveTakes
 from tests import charters
 

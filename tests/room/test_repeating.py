@@ -16,9 +16,9 @@ from oneseat.room.evidence import export, seats, verify
 from oneseat.room.evidence.export import Order
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.rules.identity import Identity
-from oneseat.room.services.following import follow
-from oneseat.room.services.sweeping import sweep
-from oneseat.room.staff import lead_reading
+from oneseat.room.services.attempts.following import follow
+from oneseat.room.services.attempts.sweeping import sweep
+from oneseat.room.staff.session import lead_reading
 from oneseat.state.room import attempts, events, measures
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.tables.room import RoomAttemptRow

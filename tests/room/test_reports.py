@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection
 
 from oneseat.room.exam.served_room import ServedRoom
-from oneseat.room.services.portal_calls import Outbox, OutboxSender, Outcome, PersistentOutbox
-from oneseat.room.services.portal_reports import PortalReports
-from oneseat.room.services.sweeping import Sweeper, sweep
+from oneseat.room.services.attempts.sweeping import Sweeper, sweep
+from oneseat.room.services.portal.portal_calls import Outbox, OutboxSender, Outcome, PersistentOutbox
+from oneseat.room.services.portal.portal_reports import PortalReports
 from tests.room.candidate import Arrive, wire
 from tests.room.held_exam import ENDS, MOCKING, SECOND, STARTS, TAIL, UPLOAD, RunningRoom
 from tests.room.portal_double import REFUSED, Portal, running_portal

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oneseat.room.exam.seat_copy import KnownSeat, SeatCopy
-from oneseat.room.services.sweeping import sweep
+from oneseat.room.services.attempts.sweeping import sweep
 from oneseat.state.room import attempts, events, seats
 from signing.authority.errors import SealBroken
 from signing.charter import FormalSession

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image, ImageChops
 
-from oneseat.room.staff import pages
+from oneseat.room.staff.attempts import pages
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, identity

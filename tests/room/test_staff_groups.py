@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.rules.watching import SILENT_AFTER
-from oneseat.room.services import unwatched
+from oneseat.room.services.watching import unwatched
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import events, groups, live_groups, watches

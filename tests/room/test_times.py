@@ -10,8 +10,9 @@ import pytest
 
 from oneseat.room.api.page_calls import MAX_ANSWER_BYTES, MAX_ANSWERS
 from oneseat.room.rules import segments as segment_rules
-from oneseat.room.services import beats, current_attempt, sweeping
-from oneseat.room.services.sweeping import sweep
+from oneseat.room.services.attempts import current_attempt, sweeping
+from oneseat.room.services.attempts.sweeping import sweep
+from oneseat.room.services.page import beats
 from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt
 from signing.clock import FixedClock

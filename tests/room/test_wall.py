@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from oneseat.room.exam.seat_copy import KnownSeat
-from oneseat.room.staff import look_keys, wall_reading
+from oneseat.room.staff.attempts import look_keys
+from oneseat.room.staff.live_wall import wall_reading
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AuditFilter
 from oneseat.state.accounts.operators import Role
@@ -216,7 +217,7 @@ def test_after_hand_in_or_end_there_is_neither_tile_nor_picture(
 def test_the_stream_sends_the_page_and_then_what_has_changed(
     arrive: Arrive, staff: Enter, room: RunningRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oneseat.room.staff.wall.READ_EVERY_S", 0.05)
+    monkeypatch.setattr("oneseat.room.staff.live_wall.wall.READ_EVERY_S", 0.05)
     monkeypatch.setattr("oneseat.web.event_streams.LIFE_S", 5.0)
     first, second = seen(arrive, 10), seen(arrive, 20)
     room.later(timedelta(seconds=20))
@@ -289,7 +290,7 @@ def test_the_overview_is_for_those_who_lead_and_changes_by_a_mark(
     for name in ("viewer", "agent", "judge", "li"):
         assert staff(name).get("/staff/lead").status_code == 403
         assert staff(name).get("/staff/lead/live").status_code == 403
-    monkeypatch.setattr("oneseat.room.staff.lead.READ_EVERY_S", 0.05)
+    monkeypatch.setattr("oneseat.room.staff.session.lead.READ_EVERY_S", 0.05)
     monkeypatch.setattr("oneseat.web.event_streams.LIFE_S", 5.0)
     candidate = arrive().reach_identity()
     with staff().stream("GET", "/staff/lead/live?session=formal-0") as answer:

@@ -12,8 +12,8 @@ from oneseat.room.rules.identity import Identity
 from oneseat.room.rules.picture_due import StreamPictures
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
-from oneseat.room.staff.wall_reading import Tile, WallSnapshot
-from oneseat.room.staff.wall_views import WallView
+from oneseat.room.staff.live_wall.wall_reading import Tile, WallSnapshot
+from oneseat.room.staff.live_wall.wall_views import WallView
 from tests import charters
 
 NOW = charters.at(10, 11, 5)

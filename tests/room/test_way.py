@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from oneseat.room.services.sweeping import sweep
+from oneseat.room.services.attempts.sweeping import sweep
 from signing.clock import FixedClock
 from signing.room_tokens import Receipt
 from tests.room.candidate import Arrive, opened

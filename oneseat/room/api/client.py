@@ -12,10 +12,10 @@ from starlette.responses import Response
 from oneseat.room.http.application import room_of
 from oneseat.room.http.call_answer import CallAnswer
 from oneseat.room.http.strangers import limited
-from oneseat.room.services import admission as admission_service
-from oneseat.room.services import looks
-from oneseat.room.services.admission import AdmissionCall
-from oneseat.room.services.looks import Look
+from oneseat.room.services.arrival import admission as admission_service
+from oneseat.room.services.arrival import looks
+from oneseat.room.services.arrival.admission import AdmissionCall
+from oneseat.room.services.arrival.looks import Look
 from oneseat.web.fast_routes import FastRoute
 from oneseat.web.strict_json import JsonRoute
 from signing.authority.signer import sign_token

@@ -10,8 +10,9 @@ from pydantic import Field
 from oneseat.room.api.page_calls import Calling, Likely, Window
 from oneseat.room.http.application import room_of
 from oneseat.room.refusals.help import HelpNotPassedOn
-from oneseat.room.services import help_requests, permitting
-from oneseat.room.services.help_requests import AskedHelp
+from oneseat.room.services.attempts import permitting
+from oneseat.room.services.help import help_requests
+from oneseat.room.services.help.help_requests import AskedHelp
 from oneseat.web.strict_json import JsonRoute
 
 MAX_WORDS = 500

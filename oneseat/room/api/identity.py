@@ -16,8 +16,8 @@ from oneseat.files.pictures import MAX_ENCODED_BYTES
 from oneseat.room.api.page_calls import Window
 from oneseat.room.http.application import room_of
 from oneseat.room.refusals.identity import PhotoUnusable
-from oneseat.room.services import identity_step
-from oneseat.room.services.identity_step import SentIdentity, SentPhoto
+from oneseat.room.services.identity import identity_step
+from oneseat.room.services.identity.identity_step import SentIdentity, SentPhoto
 from oneseat.web.strict_json import JsonRoute
 
 MAX_TRIES = 9

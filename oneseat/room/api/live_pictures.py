@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from oneseat.room.api.page_calls import Window
 from oneseat.room.http.application import phone_cookie_of
-from oneseat.room.services.live_pictures import LivePictures
+from oneseat.room.services.watching.live_pictures import LivePictures
 from oneseat.web.refusals import MediaTypeRefused
 from oneseat.web.strict_json import media_type
 

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from oneseat.room.http.application import hand_ins_of, room_of, window_of
 from oneseat.room.http.call_answer import CallAnswer
 from oneseat.room.rules.segments import MAX_SEGMENTS
-from oneseat.room.services import answering, page_hand_in, steps_taken
-from oneseat.room.services.answering import GivenAnswer
-from oneseat.room.services.beat_merging import AnnouncedSegment, AnnouncedTake, Beat
-from oneseat.room.services.events_in import clean_events
+from oneseat.room.services import steps_taken
+from oneseat.room.services.page import answering, page_hand_in
+from oneseat.room.services.page.answering import GivenAnswer
+from oneseat.room.services.page.beat_merging import AnnouncedSegment, AnnouncedTake, Beat
+from oneseat.room.services.page.events_in import clean_events
 from oneseat.room.services.wire_times import wire
 from oneseat.web.fast_routes import FastRoute
 from oneseat.web.refusals import RequestInvalid

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from oneseat.room.api.page_calls import Calling, Window
 from oneseat.room.http.application import room_of
-from oneseat.room.services import reminding
+from oneseat.room.services.page import reminding
 from oneseat.web.strict_json import JsonRoute
 
 router = APIRouter(prefix="/room/api/reminder", route_class=JsonRoute)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from oneseat.room.evidence import given_orders
 from oneseat.room.evidence.attempt_rows import AttemptRows, Row, path_of
 from oneseat.room.refusals.evidence import EvidenceError, RecordsDisagree
-from oneseat.room.services.hand_in import REPEAT
-from oneseat.room.services.repeating import REPEATED, REPEATS
+from oneseat.room.services.attempts.hand_in import REPEAT
+from oneseat.room.services.attempts.repeating import REPEATED, REPEATS
 from signing.charter import Charter
 from signing.orders import SignedOrder
 from signing.text import Text

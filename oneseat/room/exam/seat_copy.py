@@ -1,6 +1,6 @@
 """The room's copy of what rosters gave to seats: in memory for every call, in the database for restarts.
 
-The portal is asked by a thread (:mod:`oneseat.room.services.seat_refresh`). While it is away, the room works
+A thread asks the portal (:mod:`oneseat.room.services.portal.seat_refresh`). While it is away, the room works
 on with the last copy. A seat that is not in the copy has the charter's times, every session and the usual
 paper.
 """

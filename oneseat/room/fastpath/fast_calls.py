@@ -17,13 +17,14 @@ from oneseat.room.errors import RoomError, RoomNotReady
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.fastpath.group_commit import GroupCommit, Later
 from oneseat.room.http.few_threads import FewThreads
-from oneseat.room.services import beats, looks
-from oneseat.room.services.beat_merging import Beat
-from oneseat.room.services.beats import GivenBeat, TakenBeat
-from oneseat.room.services.looks import Bearer, CheckedLook, Look
+from oneseat.room.services.arrival import looks
+from oneseat.room.services.arrival.looks import Bearer, CheckedLook, Look
+from oneseat.room.services.attempts.window_calls import cookie_hash, hash_of
+from oneseat.room.services.page import beats
+from oneseat.room.services.page.beat_merging import Beat
+from oneseat.room.services.page.beats import GivenBeat, TakenBeat
 from oneseat.room.services.phone import phone_beats
 from oneseat.room.services.phone.phone_beats import GivenPhoneBeat, TakenPhoneBeat
-from oneseat.room.services.window_calls import cookie_hash, hash_of
 from oneseat.state.database import Database
 from oneseat.state.errors import StateUnavailable
 from oneseat.state.nowait import OpenTransaction
@@ -54,10 +55,10 @@ class FastCalls:
         self._bearers: dict[bytes, Bearer] = {}
 
     async def beat(self, cookie: str | None, epoch: int, said: Beat) -> dict[str, Any]:
-        """As :func:`oneseat.room.services.beats.beat`.
+        """As :func:`oneseat.room.services.page.beats.beat`.
 
         Raises:
-            OneSeatError: as for :func:`oneseat.room.services.beats.beat`.
+            OneSeatError: as for :func:`oneseat.room.services.page.beats.beat`.
         """
         given = GivenBeat(hash_of(cookie), epoch, said)
         if beats.is_look_needed(self._room, said):
@@ -69,10 +70,10 @@ class FastCalls:
         return beats.finish(self._room, taken)
 
     async def look(self, given: Look) -> dict[str, Any]:
-        """As :func:`oneseat.room.services.looks.look`.
+        """As :func:`oneseat.room.services.arrival.looks.look`.
 
         Raises:
-            OneSeatError: as for :func:`oneseat.room.services.looks.look`.
+            OneSeatError: as for :func:`oneseat.room.services.arrival.looks.look`.
         """
         key = cookie_hash(given.credential)
         checked = self._check_known(key, given) or await self._find(given)

@@ -13,8 +13,8 @@ from oneseat.room.http.application import cookie_of, room_of, set_cookie
 from oneseat.room.http.strangers import limited
 from oneseat.room.http.views import STATIC_PATH, views_of
 from oneseat.room.refusals.entry import EntryIncomplete
-from oneseat.room.services import entry, upload_grants
-from oneseat.room.services.window_calls import UPLOAD, cookie_hash
+from oneseat.room.services.arrival import entry, upload_grants
+from oneseat.room.services.attempts.window_calls import UPLOAD, cookie_hash
 from oneseat.state.room import attempts
 
 PAGE, UPLOAD_PAGE = "/room/", "/room/upload"

@@ -26,7 +26,7 @@ from oneseat.room.refusals.measures import (
     MeasureUnknown,
 )
 from oneseat.room.rules.measures import GOOD_FOR, REASONS, find_fault_now
-from oneseat.room.services import repeating
+from oneseat.room.services.attempts import repeating
 from oneseat.state.publishing import orders
 from oneseat.state.room import groups, measures
 from oneseat.state.room.groups import GroupKey

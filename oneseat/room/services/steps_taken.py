@@ -10,12 +10,12 @@ from typing import Any
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.attempts import BeginTooLate, NewerWindow, StepOutOfOrder
 from oneseat.room.rules import steps
-from oneseat.room.services import identity_step
-from oneseat.room.services.attempt_view import answered, terms_view
-from oneseat.room.services.events_in import clean_facts
-from oneseat.room.services.paper_delivery import key_view, sealed_view
+from oneseat.room.services.attempts.window_calls import Call, open_call
+from oneseat.room.services.identity import identity_step
+from oneseat.room.services.page.attempt_view import answered, terms_view
+from oneseat.room.services.page.events_in import clean_facts
+from oneseat.room.services.papers.paper_delivery import key_view, sealed_view
 from oneseat.room.services.phone import phone_gates
-from oneseat.room.services.window_calls import Call, open_call
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import answers, attempts, reports
 from signing import dates
@@ -26,7 +26,7 @@ def join(room: ServedRoom, cookie: str | None) -> dict[str, Any]:
     """Make the caller the attempt's newest window: raise the epoch, and hand out all that the page needs.
 
     Raises:
-        As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     with open_call(room, cookie) as call:
         epoch = attempts.raise_epoch(call.connection, call.attempt.id, call.attempt.epoch)
@@ -58,7 +58,7 @@ def consent(
     Raises:
         StepOutOfOrder: it is too late to take part.
         OnlyUpload: the window only finishes the upload.
-        As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     with open_call(room, cookie, epoch) as call:
         call.require_taking_part()
@@ -84,7 +84,7 @@ def finish_step(
         StepOutOfOrder: the step before is not finished, or a device is not ready.
         PhoneAbsent, PhoneNotInPlace: the phone is required, and not there or not in its place.
         OnlyUpload: the window only finishes the upload.
-        As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     with open_call(room, cookie, epoch) as call:
         call.require_taking_part()
@@ -114,7 +114,7 @@ def begin(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any]:
         StepOutOfOrder: it is a formal interview, or a step before is not finished.
         BeginTooLate: the last start of the session has passed.
         OnlyUpload: the window only finishes the upload.
-        As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     with open_call(room, cookie, epoch) as call:
         call.require_taking_part()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from oneseat.room.refusals.staff import AttemptUnknown
 from oneseat.room.rules.commitments import RECORD, Written
 from oneseat.room.staff.committing import digest_of
-from oneseat.room.staff.decisions import find
+from oneseat.room.staff.identity.decisions import find
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.accounts.audit import Fact
 from oneseat.state.room import attempts, events

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from oneseat.room.services import beats
+from oneseat.room.services.page import beats
 from tests.room.browser.browsing import Laptop, Visitor, visiting
 from tests.room.browser.own_browser import browser_with_devices
 from tests.room.browser.studio import Studio

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from oneseat.room.http.views import STATIC_PATH
 from oneseat.room.rules.endings import CHIEF
-from oneseat.room.services import hand_in
+from oneseat.room.services.attempts import hand_in
 from oneseat.room.services.wire_times import wire
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role

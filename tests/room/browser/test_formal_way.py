@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from oneseat.room.evidence import seats
 from oneseat.room.rules.identity import Identity
-from oneseat.room.services.portal_calls import OutboxSender
-from oneseat.room.services.portal_help import PortalHelp
+from oneseat.room.services.help.portal_help import PortalHelp
+from oneseat.room.services.portal.portal_calls import OutboxSender
 from signing.text import Text
 from tests.room.browser.browsing import BEFORE, ENDS, LAPTOP, MOCKING, STARTS, move, serving
 from tests.room.browser.entering import enter, press, share_devices

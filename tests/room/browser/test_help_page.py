@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.sdk.models import HelpCall, HelpCalls
-from oneseat.room.services.called_seats import CalledSeats
-from oneseat.room.services.portal_calls import OutboxSender
-from oneseat.room.services.portal_help import PortalHelp
+from oneseat.room.services.help.called_seats import CalledSeats
+from oneseat.room.services.help.portal_help import PortalHelp
+from oneseat.room.services.portal.portal_calls import OutboxSender
 from oneseat.room.services.rounds import RoundThread
 from tests.accessibility import check_accessible
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room

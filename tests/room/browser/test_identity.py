@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from playwright.sync_api import Page, expect
 
-from oneseat.room.services.identity_step import open_photo
+from oneseat.room.services.identity.identity_step import open_photo
 from oneseat.state.room import attempts, identity
 from signing.text import Text
 from tests.pictures import keep_picture

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from oneseat.room.services import incidents as services
-from oneseat.room.services.incident_outbox import IncidentOutbox
+from oneseat.room.services.incidents import incidents as services
+from oneseat.room.services.incidents.incident_outbox import IncidentOutbox
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import symptoms
 from oneseat.state.room.symptoms import Symptom

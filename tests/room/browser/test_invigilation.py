@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.reminders import REMINDERS
-from oneseat.room.services import hand_in
+from oneseat.room.services.attempts import hand_in
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, reminders
 from tests.accessibility import check_accessible

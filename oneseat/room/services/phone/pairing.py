@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.phones import MoveCodeWrong, PairCodeUnknown, PhonesNotUsed
-from oneseat.room.services.window_calls import Call, open_call
+from oneseat.room.services.attempts.window_calls import Call, open_call
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import phone_codes
 from oneseat.state.room.phone_codes import MOVE, PAIR, PhoneCode
@@ -39,7 +39,7 @@ def show_pair(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any
     Raises:
         PhonesNotUsed: the exam has no phones.
         OnlyUpload: the window only finishes the upload.
-        As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     content = secrets.token_bytes(_RANDOM_BYTES)
     return _show(room, cookie, epoch, PAIR, b64url_encode(content + _mac(room, content)))

@@ -19,12 +19,13 @@ from oneseat.room.refusals.phones import PhonesNotUsed
 from oneseat.room.rules import phones as rules
 from oneseat.room.rules import steps
 from oneseat.room.rules.segments import PHONE_STREAMS
-from oneseat.room.services import beats, completion, symptoms
-from oneseat.room.services.beat_merging import Beat, SegmentKey, merge
+from oneseat.room.services.attempts import completion, symptoms
+from oneseat.room.services.attempts.window_calls import Call
+from oneseat.room.services.page import beats
+from oneseat.room.services.page.beat_merging import Beat, SegmentKey, merge
 from oneseat.room.services.phone import phone_calls
 from oneseat.room.services.phone.phone_calls import PhoneCall
 from oneseat.room.services.phone.phone_view import answered, is_counted, view
-from oneseat.room.services.window_calls import Call
 from oneseat.state.room import attempts, permissions, phones, takes
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.phones import Heard, Phone
@@ -41,7 +42,7 @@ _AT_PLACE = "body.takes"
 class GivenPhoneBeat:
     """A beat of the phone with this cookie and epoch; ``facts`` is what it says of itself (JSON).
 
-    ``present`` is as for :class:`oneseat.room.services.beats.GivenBeat`.
+    ``present`` is as for :class:`oneseat.room.services.page.beats.GivenBeat`.
     """
 
     cookie: bytes
@@ -84,7 +85,7 @@ def beat(room: ServedRoom, given: GivenPhoneBeat) -> dict[str, Any]:
 
     Raises:
         As :func:`oneseat.room.services.phone.phone_calls.open_phone_call`.
-        As :func:`oneseat.room.services.beat_merging.merge`.
+        As :func:`oneseat.room.services.page.beat_merging.merge`.
     """
     (refusal,) = refuse_strangers(room, [given])
     if refusal is not None:
@@ -111,7 +112,7 @@ def look(room: ServedRoom, given: GivenPhoneBeat) -> GivenPhoneBeat:
 
 
 def refuse_strangers(room: ServedRoom, given: Sequence[GivenPhoneBeat]) -> list[Refusal | None]:
-    """As :func:`oneseat.room.services.beats.refuse_strangers`, for phones."""
+    """As :func:`oneseat.room.services.page.beats.refuse_strangers`, for phones."""
     with room.database.reading() as connection:
         known = phones.find_by_cookies(connection, room.exam, {each.cookie for each in given})
     return [_refusal_of(known.get(each.cookie), each) for each in given]

@@ -17,8 +17,8 @@ from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.attempts import NewerWindow
 from oneseat.room.refusals.phones import PhoneReplaced, PhonesNotUsed, PhoneUnknown
 from oneseat.room.rules import phones as rules
-from oneseat.room.services.current_attempt import bring_up_to_date
-from oneseat.room.services.window_calls import cookie_hash
+from oneseat.room.services.attempts.current_attempt import bring_up_to_date
+from oneseat.room.services.attempts.window_calls import cookie_hash
 from oneseat.state.room import attempts, events, phones
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import Fact, RoomEvent

@@ -11,7 +11,7 @@ from typing import Any
 
 from oneseat.room.refusals.phones import PhoneAbsent, PhoneNotInPlace
 from oneseat.room.rules import phones as rules
-from oneseat.room.services.window_calls import Call
+from oneseat.room.services.attempts.window_calls import Call
 from oneseat.state.room import attempts
 
 GATE = "gate"

@@ -23,12 +23,12 @@ from oneseat.room.refusals.phones import (
     PhoneUnknown,
 )
 from oneseat.room.rules import phones as rules
+from oneseat.room.services.attempts.window_calls import cookie_hash
+from oneseat.room.services.page.phone_status import MOVED
 from oneseat.room.services.phone import pairing, phone_licences, phone_proofs
 from oneseat.room.services.phone.phone_calls import found, open_phone
 from oneseat.room.services.phone.phone_view import answered
 from oneseat.room.services.phone.typed_identities import TypedIdentity
-from oneseat.room.services.phone_status import MOVED
-from oneseat.room.services.window_calls import cookie_hash
 from oneseat.state.room import phones
 from oneseat.state.room.phones import NewPhone
 from signing.charter import PhoneTerms

@@ -8,11 +8,11 @@ from typing import Any
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.attempts import StepOutOfOrder
 from oneseat.room.rules.segments import PHONE_STREAMS
-from oneseat.room.services import completion
-from oneseat.room.services.events_in import clean_facts
+from oneseat.room.services.attempts import completion
+from oneseat.room.services.attempts.window_calls import Call
+from oneseat.room.services.page.events_in import clean_facts
 from oneseat.room.services.phone.phone_calls import PhoneCall, open_phone_call
 from oneseat.room.services.phone.phone_view import answered
-from oneseat.room.services.window_calls import Call
 from oneseat.state.room import attempts, phones, takes
 from oneseat.state.room.attempts import Attempt
 

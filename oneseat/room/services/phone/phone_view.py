@@ -10,8 +10,8 @@ from oneseat.room.rules import phones as rules
 from oneseat.room.rules import steps
 from oneseat.room.rules.endings import CHIEF
 from oneseat.room.rules.segments import PHONE_STREAMS
-from oneseat.room.services import bulletins
-from oneseat.room.services.attempt_view import EVERY_S, picture_s, step_of
+from oneseat.room.services.page import bulletins
+from oneseat.room.services.page.attempt_view import EVERY_S, picture_s, step_of
 from oneseat.room.services.phone.phone_calls import PhoneCall
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import permissions, takes

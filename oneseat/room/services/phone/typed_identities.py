@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.phones import PhoneIdentityWrong, PhoneLoginAway, PhoneLoginBusy
-from oneseat.room.services.identity_checks import ROUTE
-from oneseat.room.services.portal_calls import PortalCalls
+from oneseat.room.services.identity.identity_checks import ROUTE
+from oneseat.room.services.portal.portal_calls import PortalCalls
 
 AT_ONCE = 8
 """Of the 40 threads of a process. An answer takes some milliseconds: some hundred logins a second."""
