@@ -1,7 +1,7 @@
 """Remembers that a long check has passed: it runs again only when something that it depends on has changed.
 
 Like a make rule with a dependency file: whoever runs the check says what went in, and afterwards which files
-it has read. Why: docs/adr/0138-a-base-is-verified-again-when-something-changed.md.
+it has read. Why: docs/adr/0137-the-shipped-suite-runs-when-it-changed.md, and 0138 for the second checkout.
 """
 
 from __future__ import annotations

@@ -30,10 +30,9 @@ from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPy
 from signing.text import Text
 from tests.e2e import wine
 from tests.e2e.wine import TestedComputer
+from tests.passed_before import PassedBefore
 
 TESTS = layout.PROJECT / "tests"
-_PASSED = "shipped-suite-passed"
-"""The file of the cache with the key of the run that passed last."""
 # Importable beside the standard library, there and here.
 AVAILABLE = frozenset({"oneseat", "hypothesis", "nacl", "pytest", "tests", "_pytest"})
 _CONFIGURATION = """\
@@ -179,13 +178,13 @@ def main(options: list[str]) -> int:
         code = folder / "code"
         code.mkdir()
         selection.copy_to(code)
-        kept, key = layout.cache_root() / _PASSED, key_of(code)
-        if not options and kept.is_file() and kept.read_text() == key:
+        before = PassedBefore("shipped-suite", key_of(code))
+        if not options and before.holds:
             print_line("they have passed as they are: not run again")
             return 0
         status = run_somewhere(folder, code, options)
     if status == 0 and not options:
-        kept.write_text(key)
+        before.keep(())  # the key has all files that a run can read
     return status
 
 
