@@ -5,9 +5,9 @@ SYSTEM_PYTHON := $(shell for p in /usr/bin/python3 python3; do \
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-# Test processes; tests that share something stay in one of them (tests/distribution.py). They are one more than
+# Test processes; tests that share something stay in one of them (tests/distribution.py). They are two for each of
 # two cores, since many tests wait for a server, a browser or Windows programs.
-PROCESSES ?= 3
+PROCESSES ?= 4
 # The same for the fast tests on any computer: few of them wait, but none should leave a core idle.
 ONE_MORE = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 GROUPED := --dist loadgroup

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT
+from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT, SHELL
 
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
@@ -44,7 +44,7 @@ def browser_with_devices(playwright: Playwright) -> Iterator[Browser]:
     Windows on a screen, and that screen's capture, would take a quarter of the CPU.
     """
     browser = playwright.chromium.launch(
-        executable_path=CHROMIUM, args=_FLAGS, ignore_default_args=["--hide-scrollbars"]
+        executable_path=SHELL, args=_FLAGS, ignore_default_args=["--hide-scrollbars"]
     )
     yield browser
     browser.close()
