@@ -464,8 +464,10 @@ def test_a_presigned_url_is_for_one_object_for_a_time_and_for_its_signature(swif
     assert isinstance(store, Presigning)
     for name in ("i/1", "i/2"):
         store.put_bytes(name, name.encode(), hashlib.sha256(name.encode()).hexdigest())
-    url = store.presigned_url("i/1", 3, 'attachment; filename="a.exe"', "application/x-test")
-    assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["3"]
+    url = store.presigned_url("i/1", 6, 'attachment; filename="a.exe"', "application/x-test")
+    (life_s,) = parse_qs(urlsplit(url).query)["X-Amz-Expires"]
+    # Less where the server's answer came late: its time says whole seconds, and this clock seems behind it.
+    assert 3 <= int(life_s) <= 6
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in url
     answer = httpx.get(url)
     assert (answer.status_code, answer.content) == (200, b"i/1")
@@ -473,9 +475,11 @@ def test_a_presigned_url_is_for_one_object_for_a_time_and_for_its_signature(swif
     assert answer.headers["content-type"].startswith("application/x-test")
     assert httpx.get(url, headers={"Range": "bytes=1-"}).content == b"/1"
     assert httpx.get(url.replace("i/1", "i/2")).status_code == 403
-    assert httpx.get(url.replace("X-Amz-Expires=3", "X-Amz-Expires=900")).status_code == 403
+    longer = url.replace(f"X-Amz-Expires={life_s}", "X-Amz-Expires=900")
+    assert longer != url
+    assert httpx.get(longer).status_code == 403
     assert httpx.delete(url).status_code == 403
-    time.sleep(4.1)
+    time.sleep(7.1)
     assert httpx.get(url).status_code == 403
 
 
