@@ -151,6 +151,11 @@ def test_a_bucket_that_cannot_be_reached_is_a_clear_refusal(shop: Shop, tmp_path
         assert (answer.status_code, answer.json()["code"]) == (503, "OS-190")
 
 
+def _life_s(url: str) -> int:
+    """A URL's life: less than was asked for where the server's answer, which has its time, came late."""
+    return int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
+
+
 def test_a_whole_installer_is_fetched_from_the_bucket_for_a_time(shop: Shop) -> None:
     shop.put_whole(0)
     with shop.portal(presigned=True) as portal:
@@ -161,17 +166,17 @@ def test_a_whole_installer_is_fetched_from_the_bucket_for_a_time(shop: Shop) -> 
             "no-referrer",
         )
         url = answer.headers["location"]
-        assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["900"]
+        assert 890 <= _life_s(url) <= 900
         fetched = httpx.get(url)
         assert fetched.content == shop.exam.stamped(shop.exam.people[0])
         assert "filename*=UTF-8''" in fetched.headers["content-disposition"]
         assert "attachment" in fetched.headers["content-disposition"]
         assert shop.exam.people[0].admission_number not in url
         assert shop.exam.people[0].id_number not in url
-        portal.at(CLOSES - 2 * SECOND)
+        portal.at(CLOSES - 5 * SECOND)
         late = shop.download(portal).headers["location"]
-        assert parse_qs(urlsplit(late).query)["X-Amz-Expires"] == ["2"]
-    time.sleep(3.1)
+        assert 0 < _life_s(late) <= 5
+    time.sleep(6.1)
     assert httpx.get(late).status_code == 403, "it ended with the window"
     assert httpx.get(url).status_code == 200
 
