@@ -279,6 +279,13 @@ class Visitor:
         return [line for line in self._seen if not any(part in line for part in self._forgiven)]
 
 
+def next_beat(page: Page) -> None:
+    """Wait for a control call that begins from now on, and is answered; one under way knows less."""
+    with page.expect_request("**/room/api/beat", timeout=15_000) as asked:
+        pass
+    assert asked.value.response() is not None
+
+
 class Laptop:
     """A browser for one person after the other: the next finds what may be cached for ever, and nothing else.
 
@@ -324,6 +331,7 @@ __all__ = [
     "Visitor",
     "browsable_room",
     "move",
+    "next_beat",
     "serving",
     "visiting",
 ]

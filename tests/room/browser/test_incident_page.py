@@ -18,7 +18,7 @@ from oneseat.state.accounts.operators import Role
 from oneseat.state.room import symptoms
 from oneseat.state.room.symptoms import Symptom
 from tests.accessibility import check_accessible
-from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move, next_beat
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
@@ -115,8 +115,7 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     check_accessible(page)
     if folder := os.environ.get("ONESEAT_SHOTS"):
         page.screenshot(path=Path(folder) / "candidate.png")
-    with page.expect_response("**/room/api/beat"):
-        pass
+    next_beat(page)
     operator.get_by_role("link", name="录像上传失败").press("Enter")
     expect(operator.get_by_text("已显示 1 人，已读 0 人")).to_be_visible()
     expect(operator.get_by_text("请管理员在门户管理台的“求助”页发布公告")).to_be_visible()

@@ -13,7 +13,7 @@ from oneseat.state.room import announcements
 from signing.authority.keys import ORDER
 from signing.charter import Measures
 from tests.accessibility import check_accessible
-from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move, next_beat
 from tests.room.browser.operating import check_looks, confirm, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import RoomKeys, RunningRoom
@@ -72,8 +72,7 @@ def test_a_measure_and_an_announcement_are_read_above_the_questions(
     page.get_by_role("button", name="已读").press("Enter")
     expect(bar).to_be_hidden()
     operator.goto(f"{room.url}/staff/announcements")
-    with page.expect_response("**/room/api/beat"):
-        pass
+    next_beat(page)
     operator.reload()
     expect(operator.locator(".given-measures")).to_contain_text("已显示 1 人，已读 1 人")
     with room.exam.database.reading() as connection:
