@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from oneseat.room.refusals.invigilation import MarkTimeWrong
 from oneseat.room.rules.duties import Duty
-from oneseat.room.staff.attempts import ending, marking, pages, permits, reminders
-from oneseat.room.staff.attempts.pages import Choice, Token
+from oneseat.room.staff.attempts import ending, marking, permits, reminders
+from oneseat.room.staff.attempts.pages import ATTEMPT_PAGE, Choice, Token
 from oneseat.room.staff.visits import StaffVisit, visit
 
 Words = Annotated[str, Form(max_length=2000)]
@@ -25,7 +25,7 @@ router = APIRouter(prefix=_PREFIX, include_in_schema=False)
 def remind(request: Request, attempt_id: str, code: Choice = "", form_token: Token = "") -> Response:
     """Send one of the listed reminders to the candidate."""
     visited = _visit(request, form_token)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "reminded", lambda: reminders.send(visited, attempt_id, code)
     )
 
@@ -34,7 +34,7 @@ def remind(request: Request, attempt_id: str, code: Choice = "", form_token: Tok
 def note(request: Request, attempt_id: str, words: Words = "", form_token: Token = "") -> Response:
     """Write a note about the attempt."""
     visited = _visit(request, form_token)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "noted", lambda: marking.write_note(visited, attempt_id, words)
     )
 
@@ -57,14 +57,14 @@ def mark(
         times = _moment(visited, begins), _moment(visited, ends)
         marking.mark(visited, attempt_id, clause, *times, words)
 
-    return pages.act_on_attempt(request, visited, attempt_id, "marked", act)
+    return ATTEMPT_PAGE.act(request, visited, attempt_id, "marked", act)
 
 
 @router.post("/unmark")
 def unmark(request: Request, attempt_id: str, number: Number = 0, form_token: Token = "") -> Response:
     """Withdraw a mark."""
     visited = _visit(request, form_token)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "withdrawn", lambda: marking.withdraw(visited, attempt_id, number)
     )
 
@@ -75,7 +75,7 @@ def permit(
 ) -> Response:
     """Permit the candidate to touch the phone or to leave the picture."""
     visited = _visit(request, form_token, Duty.PERMIT)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "permitted", lambda: permits.permit(visited, attempt_id, cause, minutes)
     )
 
@@ -84,7 +84,7 @@ def permit(
 def end_permission(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """End a permission that an invigilator has opened."""
     visited = _visit(request, form_token, Duty.PERMIT)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "unpermitted", lambda: permits.end(visited, attempt_id)
     )
 
@@ -95,7 +95,7 @@ def request_end(
 ) -> Response:
     """Ask that the attempt is ended."""
     visited = _visit(request, form_token, Duty.REQUEST_END)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "asked-end", lambda: ending.request(visited, attempt_id, reason, words)
     )
 
@@ -104,7 +104,7 @@ def request_end(
 def confirm_end(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """End the attempt, as the second person."""
     visited = _visit(request, form_token, Duty.CONFIRM_END)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "ended", lambda: ending.confirm(visited, attempt_id)
     )
 
@@ -113,7 +113,7 @@ def confirm_end(request: Request, attempt_id: str, form_token: Token = "") -> Re
 def decline_end(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """Decline the request to end the attempt."""
     visited = _visit(request, form_token, Duty.CONFIRM_END)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "declined", lambda: ending.decline(visited, attempt_id)
     )
 
@@ -122,7 +122,7 @@ def decline_end(request: Request, attempt_id: str, form_token: Token = "") -> Re
 def reopen(request: Request, attempt_id: str, words: Words = "", form_token: Token = "") -> Response:
     """Open the attempt again."""
     visited = _visit(request, form_token, Duty.REOPEN)
-    return pages.act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "reopened", lambda: ending.reopen(visited, attempt_id, words)
     )
 
@@ -139,7 +139,7 @@ def reopen(request: Request, attempt_id: str, words: Words = "", form_token: Tok
 @router.get("/permission-end")
 def address(attempt_id: str) -> Response:
     """Redirects a GET of a form's target."""
-    return pages.address(attempt_id)
+    return ATTEMPT_PAGE.redirect(attempt_id)
 
 
 def _visit(request: Request, form_token: str, duty: Duty = Duty.REMIND) -> StaffVisit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -25,7 +25,7 @@ from oneseat.room.staff import visits, words
 from oneseat.room.staff.attempts import invigilation
 from oneseat.room.staff.identity import decisions, retakes
 from oneseat.room.staff.identity.decisions import Opened
-from oneseat.room.staff.posting import act_and_answer
+from oneseat.room.staff.posting import AttemptPage
 from oneseat.room.staff.sessions import chosen_session
 from oneseat.room.staff.showing import HEADERS, show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
@@ -145,7 +145,7 @@ def decide(
     visited.check_form(request, form_token)
     # One field gives outcome and reason, so that no reason of another outcome can be chosen.
     outcome, _, reason = reason.partition(":") if not outcome else (outcome, ":", reason)
-    return act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request,
         visited,
         attempt_id,
@@ -159,7 +159,7 @@ def ask_again(request: Request, attempt_id: str, reason: Choice = "", form_token
     """Ask the candidate for new photographs."""
     visited = visit(request, Duty.IDENTITY)
     visited.check_form(request, form_token)
-    return act_on_attempt(
+    return ATTEMPT_PAGE.act(
         request, visited, attempt_id, "asked", lambda: retakes.ask(visited, attempt_id[:64], reason)
     )
 
@@ -171,18 +171,7 @@ def ask_again(request: Request, attempt_id: str, reason: Choice = "", form_token
 @router.get("/attempts/{attempt_id}/again")
 def address(attempt_id: str = "") -> Response:
     """Redirects a GET of a form's target."""
-    return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}" if attempt_id.isalnum() else HOME, 303)
-
-
-def act_on_attempt(
-    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
-) -> Response:
-    """Act on an attempt, and show its page again: with what was done, or with the refusal."""
-    return act_and_answer(
-        act,
-        lambda refusal: show_attempt(request, visited, attempt_id, refusal=refusal),
-        f"{HOME}attempts/{attempt_id[:64]}?done={done}",
-    )
+    return ATTEMPT_PAGE.redirect(attempt_id)
 
 
 def show_attempt(
@@ -228,6 +217,9 @@ def show_attempt(
         retakes=() if no_retake else RETAKES,
         watched=watched,
     )
+
+
+ATTEMPT_PAGE = AttemptPage(f"{HOME}attempts", HOME, show_attempt)
 
 
 def refusal_page(request: Request, error: OneSeatError) -> Response:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from oneseat.room.errors import RoomError
 from oneseat.room.rules.duties import Duty
 from oneseat.room.staff.attempts.pages import masked
 from oneseat.room.staff.identity.decisions import find
 from oneseat.room.staff.personal_data import personal, personal_words
-from oneseat.room.staff.posting import act_and_answer
+from oneseat.room.staff.posting import AttemptPage
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
 from oneseat.state.candidates import seat_search
@@ -62,7 +61,7 @@ def record(
     """Record a request."""
     visited = visit(request, Duty.PERSONAL_DATA)
     visited.check_form(request, form_token)
-    return _act(
+    return SEAT_PAGE.act(
         request,
         visited,
         attempt_id,
@@ -83,7 +82,7 @@ def answer(
     """Record the answer to a request."""
     visited = visit(request, Duty.PERSONAL_DATA)
     visited.check_form(request, form_token)
-    return _act(
+    return SEAT_PAGE.act(
         request,
         visited,
         attempt_id,
@@ -96,17 +95,7 @@ def answer(
 @router.get("/{attempt_id}/requests/{number}")
 def address(attempt_id: str, number: str = "") -> Response:  # noqa: ARG001 -- a part of the address
     """Redirects a GET of a form's target."""
-    return RedirectResponse(f"{PERSONAL}/{attempt_id[:64]}" if attempt_id.isalnum() else PERSONAL, 303)
-
-
-def _act(
-    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
-) -> Response:
-    return act_and_answer(
-        act,
-        lambda refusal: _seat_page(request, visited, attempt_id, refusal=refusal),
-        f"{PERSONAL}/{attempt_id[:64]}?done={done}",
-    )
+    return SEAT_PAGE.redirect(attempt_id)
 
 
 def _seat_page(
@@ -136,3 +125,6 @@ def _seat_page(
         refusal=refusal,
         done=done,
     )
+
+
+SEAT_PAGE = AttemptPage(PERSONAL, PERSONAL, _seat_page)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from oneseat.room.errors import RoomError
 from oneseat.room.rules.attention import NOTABLE, SERIOUS, attention_of
@@ -16,7 +15,7 @@ from oneseat.room.rules.judgements import DISMISSED, ESTABLISHED, may_decide, ne
 from oneseat.room.staff.attempts import player, recordings
 from oneseat.room.staff.attempts.pages import PER_PAGE, masked
 from oneseat.room.staff.identity.decisions import find
-from oneseat.room.staff.posting import act_and_answer
+from oneseat.room.staff.posting import AttemptPage
 from oneseat.room.staff.review import judging, review_list, review_words
 from oneseat.room.staff.review.judging import Next, Proposed
 from oneseat.room.staff.review.review_list import Kind
@@ -90,7 +89,7 @@ def mark(
     """Add a review."""
     visited = visit(request, Duty.REVIEW)
     visited.check_form(request, form_token)
-    return _act(
+    return REVIEW_PAGE.act(
         request,
         visited,
         attempt_id,
@@ -112,7 +111,7 @@ def propose(
     visited = visit(request, Duty.JUDGE)
     visited.check_form(request, form_token)
     proposed = Proposed(clause, evidence, said)
-    return _act(
+    return REVIEW_PAGE.act(
         request, visited, attempt_id, "stepped", lambda: judging.propose(visited, attempt_id[:64], proposed)
     )
 
@@ -131,7 +130,7 @@ def proceed(  # noqa: PLR0917 -- a form
     visited = visit(request, Duty.JUDGE)
     visited.check_form(request, form_token)
     given = Next(stage, said, outcome)
-    return _act(
+    return REVIEW_PAGE.act(
         request,
         visited,
         attempt_id,
@@ -145,17 +144,7 @@ def proceed(  # noqa: PLR0917 -- a form
 @router.get("/{attempt_id}/judgements/{judgement}")
 def address(attempt_id: str, judgement: str = "") -> Response:  # noqa: ARG001 -- a part of the address
     """Redirects a GET of a form's target."""
-    return RedirectResponse(f"{REVIEW}/{attempt_id[:64]}" if attempt_id.isalnum() else REVIEW, 303)
-
-
-def _act(
-    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
-) -> Response:
-    return act_and_answer(
-        act,
-        lambda refusal: _attempt_page(request, visited, attempt_id, refusal=refusal),
-        f"{REVIEW}/{attempt_id[:64]}?done={done}",
-    )
+    return REVIEW_PAGE.redirect(attempt_id)
 
 
 def _attempt_page(
@@ -203,6 +192,9 @@ def _attempt_page(
         refusal=refusal,
         done=done,
     )
+
+
+REVIEW_PAGE = AttemptPage(REVIEW, REVIEW, _attempt_page)
 
 
 def _sums(recorded: Any) -> tuple[int, int, int]:  # noqa: ANN401 -- takes
