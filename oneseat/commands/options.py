@@ -192,7 +192,9 @@ def workers_options(command: F) -> F:
 
     @wraps(command)
     def with_workers(*args: Any, workers: int | None, scheduler: str | None, **options: Any) -> Any:  # noqa: ANN401
-        return command(*args, workers=WorkerOptions(workers, scheduler), **options)
+        outermost = click.get_current_context().find_root().command.callback
+        program = outermost.__module__ if outermost else None
+        return command(*args, workers=WorkerOptions(workers, scheduler, program), **options)
 
     for option in (
         click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +19,11 @@ def squares(chunk: list[int]) -> tuple[int, list[int]]:
 def read_passphrase(_: int) -> bytes | None:
     """Return the worker's passphrase."""
     return pool.passphrase()
+
+
+def is_loaded(module: str) -> bool:
+    """Whether the worker has imported a module."""
+    return module in sys.modules
 
 
 def refuse(number: int) -> int:

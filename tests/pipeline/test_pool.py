@@ -130,20 +130,41 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatc
         pass
 
 
-def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
-    program = (
+def test_processes_share_what_the_program_imports(tmp_path: Path) -> None:
+    """The module is one that neither Python nor the workers' function imports by itself."""
+    program = _start(
+        tmp_path,
+        "    for named in (None, 'colorsys'):\n"
+        "        forkserver._forkserver._stop()\n"
+        "        with worker_pool(WorkerOptions(2, program=named)) as pool:\n"
+        "            loaded = {done.result for done in pool.map(chunk_work.is_loaded, ['colorsys'] * 4)}\n"
+        "            print(named, *loaded)\n",
+    )
+    assert program.communicate(timeout=60)[0].split() == [b"None", b"False", b"colorsys", b"True"]
+
+
+def _start(folder: Path, body: str) -> subprocess.Popen[bytes]:
+    """Start a program whose main part is this; each has a fork server of its own."""
+    head = (
+        "from multiprocessing import forkserver\n"
         "from oneseat.pipeline.workers.pool import WorkerOptions, worker_pool\n"
         "from tests.pipeline import chunk_work\n"
         "if __name__ == '__main__':\n"
-        "    with worker_pool(WorkerOptions(2)) as pool:\n"
-        "        for done in pool.map(chunk_work.squares, ([n] for n in range(10**9))):\n"
-        "            print(done.result[0], flush=True)\n"
     )
-    (tmp_path / "program.py").write_text(program)
-    parent = subprocess.Popen(
-        [sys.executable, str(tmp_path / "program.py")],
+    (folder / "program.py").write_text(head + body)
+    return subprocess.Popen(
+        [sys.executable, str(folder / "program.py")],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    parent = _start(
+        tmp_path,
+        "    with worker_pool(WorkerOptions(2)) as pool:\n"
+        "        for done in pool.map(chunk_work.squares, ([n] for n in range(10**9))):\n"
+        "            print(done.result[0], flush=True)\n",
     )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from multiprocessing.connection import wait
 from traceback import walk_tb
 from typing import Any, Protocol, TypeVar
@@ -25,13 +26,6 @@ CONNECT_TIMEOUT_S = 15
 WORKERS_TIMEOUT_S = 60
 """How long to wait for a cluster's first worker; a cluster with no workers would block for ever."""
 _WORKER_VARIABLE = "ONESEAT_WORKER_PASSPHRASE"
-
-_PRELOADED = ["oneseat.commands.main", "oneseat.pipeline.issuing.worker"]
-"""What the fork server imports once, so that workers share its memory and start quicker.
-
-The command line is part of it, since each worker loads its program's main module. ``__main__`` itself is not
-named: the server ends where that cannot be loaded, and passes over other modules.
-"""
 
 _passphrase: bytes | None = None
 
@@ -77,8 +71,12 @@ def worker_passphrase() -> bytes | None:
 
 
 @contextmanager
-def open_backend(processes: int, scheduler: str | None, passphrase: bytes | None) -> Iterator[WorkerBackend]:
+def open_backend(
+    processes: int, scheduler: str | None, program: str | None, passphrase: bytes | None
+) -> Iterator[WorkerBackend]:
     """Start workers for the block: Dask with a scheduler, this process for 0, otherwise a process pool.
+
+    ``program`` names the module that holds this process's program, where a process pool should load it once.
 
     Raises:
         ClusterUnreachable: no Dask scheduler answers at that address, or it has no workers.
@@ -89,7 +87,7 @@ def open_backend(processes: int, scheduler: str | None, passphrase: bytes | None
     elif processes == 0:
         yield _SerialBackend(passphrase)
     else:
-        backend = _ProcessBackend(processes, passphrase)
+        backend = _ProcessBackend(processes, program, passphrase)
         try:
             yield backend
         finally:
@@ -139,9 +137,10 @@ class _ProcessBackend(_LocalBackend):
 
     local = True
 
-    def __init__(self, width: int, passphrase: bytes | None) -> None:
+    def __init__(self, width: int, program: str | None, passphrase: bytes | None) -> None:
         super().__init__(passphrase)
         self.width = width
+        self._program = program
         self._pool: ProcessPoolExecutor | None = None
 
     def submit(self, function: Callable[[C], R], chunk: C) -> Future[R]:
@@ -149,11 +148,20 @@ class _ProcessBackend(_LocalBackend):
             return self._pool.submit(function, chunk)
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload(_PRELOADED)
+        context.set_forkserver_preload(self._shared_modules(function))
         arguments = (self._passphrase, dict(os.environ))
         with _hang_up_blocked():
             self._pool = ProcessPoolExecutor(self.width, context, _initialise_worker, arguments)
             return self._pool.submit(function, chunk)
+
+    def _shared_modules(self, function: Callable[[C], R]) -> list[str]:
+        """What the fork server imports once, so that workers share its memory and start quicker.
+
+        The program is part of it, since each worker loads its program's main module. ``__main__`` itself
+        is not named: the server ends where that cannot be loaded, and passes over other modules.
+        """
+        named = function.func if isinstance(function, partial) else function
+        return [*([self._program] if self._program else []), named.__module__]
 
     def restart(self) -> None:
         self.shut_down()

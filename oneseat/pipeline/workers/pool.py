@@ -46,11 +46,13 @@ class WorkerOptions:
     """Which workers: ``count`` processes of this computer (None: one a core, 0: this very process).
 
     ``scheduler`` chooses Dask instead: the address of a cluster's scheduler, or ``local``
-    for ``count`` workers of this computer under Dask.
+    for ``count`` workers of this computer under Dask. ``program`` names the module that holds
+    this process's program: processes of this computer share what it imports.
     """
 
     count: int | None = None
     scheduler: str | None = None
+    program: str | None = None
 
     @property
     def processes(self) -> int:
@@ -104,7 +106,7 @@ def worker_pool(options: WorkerOptions, secret: bytes | None = None) -> Iterator
     Raises:
         ClusterUnreachable: no Dask scheduler answers at that address, or it has no workers.
     """
-    with open_backend(options.processes, options.scheduler, secret) as backend:
+    with open_backend(options.processes, options.scheduler, options.program, secret) as backend:
         yield WorkerPool(backend)
 
 
