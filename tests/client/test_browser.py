@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path, PureWindowsPath
 from typing import Any, Iterator, Tuple
 
@@ -15,6 +14,7 @@ from oneseat.client.health.probes import Browser
 from oneseat.client.health.readings import forbidding_policies, program_of
 from oneseat.client.sessions import browser as b
 from oneseat.client.sessions.handover import Opener
+from tests.patience import wait_until
 
 PROFILE: Any = PureWindowsPath(r"C:\Users\a b\AppData\Local\OneSeat\room\0123")
 URL = "http://127.0.0.1:5000/once"
@@ -168,17 +168,10 @@ def test_a_policy_in_the_registry_is_read_and_the_machines_wins(
                     continue
 
 
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert path.exists()
-
-
 def test_a_browser_is_started_with_its_arguments(opener: Opener, tmp_path: Path) -> None:
     told = tmp_path / "told us"
     opener.start_browser([sys.executable, "-c", _NOTE, str(told), "--app=x y"], minimised=True)
-    wait_for(told)
+    wait_until(told.exists)
     assert told.read_text() == "--app=x y"
     with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
         opener.start_browser([str(tmp_path / "absent.exe")], minimised=False)
@@ -194,7 +187,7 @@ def test_the_browser_of_a_profile_is_found_and_ended_without_a_handle(opener: Op
     profile, other, ready = tmp_path / "profile", tmp_path / "other", tmp_path / "ready"
     process = subprocess.Popen([sys.executable, "-c", _MESSAGE_WINDOW, str(profile), str(ready)])
     try:
-        wait_for(ready)
+        wait_until(ready.exists)
         assert opener.end_browser(other) and process.poll() is None
         assert opener.end_browser(profile)
         process.wait(30)

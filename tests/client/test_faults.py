@@ -29,6 +29,7 @@ from oneseat.client.online.portal import Portal as Asked
 from signing.errors import OneSeatError
 from tests.client.simulated import OWNER, Authority, Installation, Portal
 from tests.effort import examples
+from tests.patience import PATIENCE_S
 
 TIMEOUT_S = 0.5
 
@@ -109,7 +110,7 @@ def answering(authority: Authority, answer: Callable[[socket.socket], None]) -> 
         yield
     finally:
         over.set()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         listener.close()
 
 

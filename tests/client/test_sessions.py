@@ -56,6 +56,7 @@ from tests.client.simulated import (
     Portal,
     sign,
 )
+from tests.patience import PATIENCE_S
 
 CHARTER = charters.charter()
 
@@ -442,7 +443,7 @@ def test_a_page_gets_the_credential_by_post_and_the_address_holds_nothing(
     for name, value in credential.fields().items():
         assert f'name="{name}" value="{value}"' in body
     assert headers["Cache-Control"] == "no-store" and headers["Referrer-Policy"] == "no-referrer"
-    assert "正在进入考场" in body and page.fetched.wait(5)
+    assert "正在进入考场" in body and page.fetched.wait(PATIENCE_S)
 
 
 def test_the_page_is_served_once_by_its_address_and_its_name_alone() -> None:
@@ -464,7 +465,7 @@ def test_the_page_is_served_once_by_its_address_and_its_name_alone() -> None:
 
 def test_the_page_ends_by_itself() -> None:
     page = OneTimePage(ROOM.url, dict, chinese, lifetime_s=0.05)
-    page._end.join(5)
+    page._end.join(PATIENCE_S)
     with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
         fetched(page.url)
 

@@ -32,6 +32,7 @@ from signing.text import Text
 from tests import charters
 from tests.client.health.recorded import Recorded, running
 from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal, fetch
+from tests.patience import PATIENCE_S
 
 pytest.importorskip("tkinter")
 
@@ -64,7 +65,7 @@ class Screen:
         root.update()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not condition() and time.monotonic() < deadline:
             self.root.update()
             time.sleep(0.01)

@@ -14,6 +14,7 @@ from oneseat.client.computer.fingerprint_traits import NAMES
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.run import LAUNCHER
 from oneseat.client.sessions.handover import Opener
+from tests.patience import wait_until
 
 
 @pytest.fixture
@@ -116,9 +117,7 @@ def test_a_program_reads_its_line_from_standard_input(
     )
     opener.start(room.name, b'{"ticket": "a.b.c"}\n')
     written = tmp_path / "line"
-    deadline = time.monotonic() + 30
-    while not (written.exists() and written.read_bytes()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: written.exists() and written.read_bytes())
     assert written.read_bytes() == b'{"ticket": "a.b.c"}\n'
 
 
@@ -220,10 +219,7 @@ def test_one_process_holds_the_window_until_it_ends(computer: Computer, tmp_path
     finally:
         first.kill()
         first.wait()
-    until = time.monotonic() + 10
-    while not (held := computer.hold_window(tmp_path)) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert held
+    wait_until(lambda: computer.hold_window(tmp_path))
     assert not computer.show_window(["no window has this title"])
 
 

@@ -26,6 +26,7 @@ from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.https import HOST, TestAuthority, add_malformed_root, forward, https, serving, set_proxy, trust
 from tests.e2e.portal import portal_of
 from tests.e2e.wine import ARTEFACTS, TestedComputer
+from tests.patience import wait_until
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
@@ -159,9 +160,7 @@ def test_the_exchange_ends_at_the_server_too_when_its_time_is_over(network: Netw
 
     with serving(silent) as port:
         codes = network.codes(f"http://{HOST}:{port}/", timeout_s=2)
-        deadline = time.monotonic() + 5
-        while not ended and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_until(lambda: ended, "the client has not closed the connection")
     assert codes == [TIME]
     assert ended == [b""]
 

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from signing.clock import SystemClock
 from tests.demo_exam import PHONES
 from tests.e2e.conftest import ROOT, DemoRuns
 from tests.e2e.wine import ARTEFACTS, TestedComputer
+from tests.patience import wait_until
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
@@ -148,9 +148,7 @@ def test_the_launcher_passes_its_arguments_on(
     client, report = owners.program(demonstration.project.exam.id), tmp_path / "a report.json"
     options = ["--output", owners.wine.windows_path(report), "--answers", owners.wine.windows_path(answers)]
     assert owners.run(client.with_name(LAUNCHER), "--check", "--json", *options).status == 0
-    deadline = time.monotonic() + 60
-    while not report.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(report.exists)
     assert '"accepted": true' in report.read_text("utf-8")
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from oneseat.pipeline.events import Progress
 from oneseat.pipeline.issuing import run
 from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
 from oneseat.pipeline.workers.pool import WorkerOptions, worker_pool
+from tests.patience import wait_until
 from tests.pipeline.exam_workspace import PASSPHRASE, ExamWorkspace, people
 
 ROOT = Path(__file__).parents[2]
@@ -72,10 +72,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     made = Cluster(folder)
     try:
         made.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        until = time.monotonic() + 60
-        while not (folder / "scheduler.json").exists():
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        wait_until((folder / "scheduler.json").exists)
         yield made
     finally:
         for process in made.processes:

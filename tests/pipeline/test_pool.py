@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from functools import partial
@@ -19,6 +18,7 @@ from distributed import cfexecutor
 from oneseat.pipeline.workers import backends
 from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
 from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, worker_pool
+from tests.patience import wait_until
 from tests.pipeline import chunk_work
 
 KINDS = {"serial": SERIAL, "processes": WorkerOptions(2), "dask": WorkerOptions(2, "local")}
@@ -170,7 +170,4 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     worker = int(parent.stdout.readline())
     parent.kill()
     parent.communicate()
-    until = time.monotonic() + 20
-    while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{worker}").exists()
+    wait_until(lambda: not Path(f"/proc/{worker}").exists(), "a worker outlived its parent")

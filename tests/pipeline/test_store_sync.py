@@ -49,6 +49,7 @@ from tests.buckets import Bucket
 from tests.effort import LONG
 from tests.fault_proxy import FaultProxy, ProxiedRequest, Refuse, Reset, fault_proxy
 from tests.forked import Forked
+from tests.patience import PATIENCE_S
 from tests.pipeline import sync_in_a_process
 from tests.pipeline.exam_workspace import BUILD, ExamWorkspace, Rings, people
 from tests.published import published_seats
@@ -379,7 +380,7 @@ def test_a_refusal_ends_when_the_other_uploads_have_ended(
     def refuse_one(store: FolderStore, name: str, content: bytes, sha256: str, **how: bool) -> Stored:
         began.append(name)
         if len(began) == 1:
-            assert others_began.wait(10)
+            assert others_began.wait(PATIENCE_S)
             raise StoreBusy(where=store.where, reason=verbatim("SlowDown"))
         others_began.set()
         time.sleep(0.3)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from oneseat.pipeline.tools.errors import ToolFailed, ToolMissing, ToolTimedOut
 from oneseat.pipeline.tools.runner import LAST_LINES, Invocation, run, run_for_status
 from signing.text import Text
+from tests.patience import wait_until
 
 
 def python(source: str, *arguments: str, timeout_s: float = 30) -> Invocation:
@@ -58,10 +58,7 @@ def test_a_time_limit_ends_the_program_and_what_it_started(tmp_path: Path) -> No
     with pytest.raises(ToolTimedOut) as caught:
         run(python(source, str(child), timeout_s=2))
     assert "started" in caught.value.diagnostics()
-    pid, deadline = int(child.read_text()), time.monotonic() + 10
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the program's own child outlived it"
-        time.sleep(0.05)
+    _assert_ended([int(child.read_text())])
 
 
 def test_there_is_nothing_to_read_and_no_shell_to_interpret() -> None:
@@ -163,19 +160,17 @@ def _with_default_handlers() -> None:
 
 
 def _pids(folder: Path) -> list[int]:
-    deadline = time.monotonic() + 20
-    while not (folder / "pids").exists():
-        assert time.monotonic() < deadline, "the tool did not start"
-        time.sleep(0.02)
+    wait_until((folder / "pids").exists, "the tool did not start")
     return [int(word) for word in (folder / "pids").read_text().split()]
 
 
 def _assert_ended(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
     for pid in pids:
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline, "a tool outlived its command"
-            time.sleep(0.05)
+        wait_until(lambda pid=pid: _has_ended(pid), "a tool outlived its command")  # type: ignore[misc]
+
+
+def _has_ended(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_program_that_leaves_others_is_waited_for_alone() -> None:

@@ -15,6 +15,7 @@ import pytest
 from oneseat.web import connections
 from oneseat.web.bodies import MAX_BODY_BYTES
 from signing.clock import FixedClock
+from tests.patience import wait_until
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 
 
@@ -151,9 +152,7 @@ def test_a_waiting_connection_keeps_nothing_of_its_last_request(
     with connected(portal) as connection:
         assert all(connection_serves(connection) for _ in range(2))
         (waiting,) = set(seen)
-        until = time.monotonic() + 10
-        while waiting.scope is not None and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: waiting.scope is None)
         assert not any((waiting.cycle, waiting.scope, waiting.headers, waiting.url))
         assert connection_serves(connection)
 

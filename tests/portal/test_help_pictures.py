@@ -36,6 +36,7 @@ from oneseat.state.tables.help_requests import HelpPictureRow
 from signing.charter import Window
 from signing.session_times import answer_time_ends
 from tests import charters
+from tests.patience import PATIENCE_S
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of, hire
 from tests.portal.published_exam import EXAM, INSIDE, OPENS, PublishedExam, Running
 from tests.simulator import Candidate, form_token
@@ -376,7 +377,7 @@ def test_decoding_holds_up_no_other_request_and_is_done_one_at_a_time(
 
     def held(content: bytes) -> bytes:
         decoding.release()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return encode_anew(content)
 
     monkeypatch.setattr(picture_uploads, "encode_anew", held)

@@ -24,6 +24,7 @@ from signing import binding
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.normal_forms import NAME_FORMS
+from tests.patience import PATIENCE_S
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Person
 
@@ -380,7 +381,7 @@ def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, ex
             started = time.monotonic()
             assert httpx.get(f"{portal.url}/healthz").status_code == 200
             assert time.monotonic() - started < 0.3, "everybody else is served meanwhile"
-        assert waiting.result(timeout=10).status_code == 200
+        assert waiting.result(timeout=PATIENCE_S).status_code == 200
 
 
 def test_a_login_for_which_no_thread_is_to_be_had_leaves_the_database_to_others(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from signing.authority.signer import sign_token
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.tokens import VERSION, Ticket
+from tests.patience import wait_until
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.portal.test_own_page import begin, take_mock
@@ -40,7 +40,6 @@ from tests.room.staff_entry import Staff, entering
 
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: connections are refused."""
-WITHIN_S = 20
 
 
 @dataclass
@@ -111,14 +110,6 @@ def held(tmp_path: Path, room_keys: RoomKeys) -> Iterator[HeldExam]:
     made.database.close()
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for what another thread does within a second or two."""
-    deadline = time.monotonic() + WITHIN_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @contextmanager
 def sending_room(held: HeldExam, portal: Running, token: str, now: datetime) -> Iterator[RunningRoom]:
     """A room whose own threads send to the portal."""
@@ -163,8 +154,8 @@ def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
         ).json()["number"]
     hire(exam, "admin", Role.ADMIN)
     with open_incident(portal, exam, held) as (_, lead, address):
-        until(lambda: WORDS in httpx.get(page).text)
-        until(lambda: "已送达门户" in lead.get(address).text)
+        wait_until(lambda: WORDS in httpx.get(page).text)
+        wait_until(lambda: "已送达门户" in lead.get(address).text)
         with DeskBrowser(portal) as desk:
             desk.log_in("admin")
             shown = desk.http.get(f"{HOME}help").text
@@ -174,8 +165,8 @@ def test_an_incident_of_the_room_is_on_the_portals_pages_until_it_is_closed(
             answered = requests.find(connection, EXAM, asked)
         assert answered is not None and answered.status == "answered"
         assert lead.post(f"{address}/close", reason="solved").status_code == 303
-        until(lambda: WORDS not in httpx.get(page).text)
-        until(lambda: "结束已送达门户" in lead.get(address).text)
+        wait_until(lambda: WORDS not in httpx.get(page).text)
+        wait_until(lambda: "结束已送达门户" in lead.get(address).text)
 
 
 def test_an_incident_that_is_ended_at_the_portals_desk_is_said_to_be_in_the_room_and_closed_there(
@@ -184,16 +175,16 @@ def test_an_incident_that_is_ended_at_the_portals_desk_is_said_to_be_in_the_room
     page = f"{portal.url}/e/{EXAM}/"
     hire(exam, "admin", Role.ADMIN)
     with open_incident(portal, exam, held) as (room, lead, address):
-        until(lambda: "已送达门户" in lead.get(address).text)
+        wait_until(lambda: "已送达门户" in lead.get(address).text)
         with DeskBrowser(portal) as desk:
             desk.log_in("admin")
             desk.send(f"{HOME}help", f"{HOME}help/incidents/end", incident="1")
         assert WORDS not in httpx.get(page).text
         room.later(LOOK_EVERY)
-        until(lambda: "已在门户结束" in lead.get(address).text)
+        wait_until(lambda: "已在门户结束" in lead.get(address).text)
         assert WORDS not in httpx.get(page).text, "it is not announced again"
         assert lead.post(f"{address}/close", reason="solved").status_code == 303
-        until(lambda: "结束已送达门户" in lead.get(address).text)
+        wait_until(lambda: "结束已送达门户" in lead.get(address).text)
 
 
 def test_an_extension_given_while_the_portal_was_away_counts_when_it_arrives_after_the_old_end(

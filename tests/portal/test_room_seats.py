@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from oneseat.state.database import Database
 from signing.authority.sealing import Sealer
 from signing.clock import FixedClock
 from signing.session_times import SeatTerms
+from tests.patience import wait_until
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 
 
@@ -178,10 +178,7 @@ def test_the_rooms_thread_asks_at_once_and_sees_what_another_process_fetched(
     for thread in threads:
         thread.start()
     try:
-        until = time.monotonic() + 10
-        while not (copying.seats.of(jti).paper == other.seats.of(jti).paper == "b"):
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        wait_until(lambda: copying.seats.of(jti).paper == other.seats.of(jti).paper == "b")
     finally:
         for thread in threads:
             thread.stop()

@@ -18,6 +18,7 @@ from oneseat.portal.refusals.downloads import MeasuringBusy
 from oneseat.portal.refusals.exam import ExamUnknown
 from oneseat.portal.refusals.login import AddressBusy
 from oneseat.web.refusals import RequestInvalid
+from tests.patience import PATIENCE_S
 from tests.portal.published_exam import EXAM, Running
 
 PATH = f"/api/v1/exams/{EXAM}/speed"
@@ -121,7 +122,7 @@ def test_who_stops_reading_loses_the_place(
 
 
 def eventually(http: httpx.Client, status: int) -> httpx.Response:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     answer = http.get(PATH, params={"bytes": 1})
     while answer.status_code != status and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -20,6 +20,7 @@ import pytest
 from signing.charter import Window
 from signing.clock import FixedClock
 from tests.charters import at
+from tests.patience import PATIENCE_S
 from tests.portal.published_exam import EXAM, INSIDE, SECOND, Keys, PublishedExam, running
 from tests.portal.test_serve import Process
 from tests.signing.signed_files import Base
@@ -95,7 +96,6 @@ def test_two_mocks_of_one_day_asked_for_at_once_give_one(exam: PublishedExam) ->
 # ------------------------------------------------------------------------------------------ killed
 
 Acknowledged = dict[str, set[str]]
-SERVED_WITHIN_S = 60
 
 
 def _ask(candidate: Candidate, exam: PublishedExam, seen: Acknowledged) -> None:
@@ -168,11 +168,11 @@ def _until_killed(
     for thread in threads:
         thread.start()
     time.sleep(0.2)
-    deadline = time.monotonic() + SERVED_WITHIN_S
+    deadline = time.monotonic() + PATIENCE_S
     while served and time.monotonic() < deadline and not any(one["tickets"] for one in seen):
         time.sleep(0.05)
     os.kill(portal.process.pid, signal.SIGKILL)
     killed.set()
     for thread in threads:
-        thread.join(30)
-    assert portal.process.wait(10) == -signal.SIGKILL
+        thread.join(PATIENCE_S)
+    assert portal.process.wait(PATIENCE_S) == -signal.SIGKILL

@@ -51,6 +51,7 @@ from signing.clock import FixedClock
 from signing.text import Text
 from signing.tokens import VERSION
 from tests.buckets import Bucket
+from tests.patience import PATIENCE_S
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, MOCKING, HeldExam, RoomKeys, running_room
 from tests.room.kept import interview, kept_room, kept_settings, record_film
@@ -320,7 +321,7 @@ def test_a_hold_that_a_purge_has_not_overtaken_comes_first(
         if attempt.id == kept.formal.attempt["nonce"] and not holder:
             holder.append(threading.Thread(target=hold))
             holder[0].start()
-            assert placed.wait(10)
+            assert placed.wait(PATIENCE_S)
         return due
 
     monkeypatch.setattr(holds, "place", place_slowly)

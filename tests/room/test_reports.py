@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.services.attempts.sweeping import Sweeper, sweep
 from oneseat.room.services.portal.portal_calls import Outbox, OutboxSender, Outcome, PersistentOutbox
 from oneseat.room.services.portal.portal_reports import PortalReports
+from tests.patience import wait_until
 from tests.room.candidate import Arrive, wire
 from tests.room.held_exam import ENDS, MOCKING, SECOND, STARTS, TAIL, UPLOAD, RunningRoom
 from tests.room.portal_double import REFUSED, Portal, running_portal
@@ -160,11 +160,7 @@ def test_the_threads_do_it_by_themselves(room: RunningRoom, arrive: Arrive, port
     threads = (Sweeper(served, 0.02), OutboxSender("test", PortalReports(served, portal.url, "t"), 0.02))
     for thread in threads:
         thread.start()
-    deadline = threading.Event()
-    for _ in range(200):
-        if portal.routes(candidate.ticket) == ["starts", "ends"]:
-            break
-        deadline.wait(0.05)
+    wait_until(lambda: portal.routes(candidate.ticket) == ["starts", "ends"])
     for thread in threads:
         thread.stop()
     assert portal.routes(candidate.ticket) == ["starts", "ends"]

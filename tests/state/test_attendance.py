@@ -17,6 +17,7 @@ from oneseat.state.candidates.attendance import AttendanceRecord, Turnout
 from oneseat.state.database import Database
 from oneseat.state.errors import ServiceTokenUnknown
 from oneseat.state.issuing import licences
+from tests.patience import PATIENCE_S
 
 EXAM, NUMBER, JTI = "demo", "1", "a" * 32
 AT = datetime(2035, 1, 4, 4, 0, 0, 250_000, tzinfo=UTC)
@@ -154,7 +155,7 @@ def test_who_asks_for_a_seats_device_makes_a_move_wait(database: Database) -> No
         thread = threading.Thread(target=move)
         thread.start()
         assert not moved.wait(0.3)
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert moved.is_set()
     with database.writing() as connection:
         assert attendance.lock_active_device(connection, JTI) is None

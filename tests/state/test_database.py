@@ -3,7 +3,6 @@ from __future__ import annotations
 import multiprocessing.synchronize
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from oneseat.state.tables.accounts import AuditEntry
 from oneseat.state.tables.metadata import whole_metadata
 from oneseat.state.upgrading import MIGRATIONS
 from tests.forked import PROCESSES
+from tests.patience import PATIENCE_S, wait_until
 
 
 @pytest.mark.usefixtures("real_migrations")
@@ -137,7 +137,7 @@ def test_the_lock_of_a_process_dies_with_it(where: str) -> None:
     ready = PROCESSES.Event()
     holder = PROCESSES.Process(target=_hold, args=(where, ready))
     holder.start()
-    assert ready.wait(20)
+    assert ready.wait(PATIENCE_S)
     database = Database.open(where)
     with pytest.raises(RunInProgress), database.exclusive("issue demo"):
         pass
@@ -149,14 +149,15 @@ def test_the_lock_of_a_process_dies_with_it(where: str) -> None:
 
 def _wait_until_free(database: Database) -> None:
     """A server frees the lock when it notices that its client is gone: soon, and not at once."""
-    deadline = time.monotonic() + 20
-    while True:
+
+    def is_free() -> bool:
         try:
             with database.exclusive("issue demo"):
-                return
+                return True
         except RunInProgress:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+            return False
+
+    wait_until(is_free)
 
 
 def _hold(where: str, ready: multiprocessing.synchronize.Event) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from oneseat.state import upgrading
 from oneseat.state.database import SCHEMA_REVISION, Database, _engine, _url
 from oneseat.state.errors import StateUnavailable
+from tests.patience import PATIENCE_S
 from tests.postgres import Cluster
 
 LICENCE = (
@@ -65,7 +66,7 @@ def test_writers_do_not_wait_for_an_index_that_is_being_built(old: Database) -> 
         with old.engine.begin() as writer:
             writer.execute(text("SET LOCAL lock_timeout = '500ms'"))
             writer.execute(text(LICENCE), {"jti": "c"})
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert done.is_set()
     assert (_revision(old), _valid(old)) == (SCHEMA_REVISION, True)
 
@@ -94,12 +95,12 @@ def test_a_migration_gives_way_and_tries_again(old: Database, monkeypatch: pytes
         with old.engine.begin() as connection:
             connection.execute(text("LOCK TABLE batches IN ACCESS SHARE MODE"))
             held.set()
-            assert waited.wait(20)
+            assert waited.wait(PATIENCE_S)
 
     monkeypatch.setattr("oneseat.state.upgrading.time.sleep", lambda _: waited.set())
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(20)
+    assert held.wait(PATIENCE_S)
     old.upgrade()
     holder.join()
     assert waited.is_set()

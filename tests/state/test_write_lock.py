@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 from oneseat.state.database import Database
 from oneseat.state.write_lock import WriteLock
+from tests.patience import PATIENCE_S, wait_until
 
 
 def wait_in_line(lock: WriteLock, order: list[str], name: str, *, urgent: bool = False) -> threading.Thread:
@@ -25,15 +24,8 @@ def wait_in_line(lock: WriteLock, order: list[str], name: str, *, urgent: bool =
     queue = lock._urgent if urgent else lock._waiting
     before = len(queue)
     thread.start()
-    until(lambda: len(queue) > before)
+    wait_until(lambda: len(queue) > before)
     return thread
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.001)
 
 
 def test_an_urgent_writer_is_next_and_one_that_waits_goes_between_two() -> None:
@@ -42,7 +34,7 @@ def test_an_urgent_writer_is_next_and_one_that_waits_goes_between_two() -> None:
         threads = [wait_in_line(lock, order, name) for name in "abc"]
         threads += [wait_in_line(lock, order, name, urgent=True) for name in "XY"]
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_S)
     assert "".join(order) == "aXbYc", "whoever frees the lock counts as one of those between"
 
 
@@ -80,17 +72,17 @@ def test_a_transaction_begins_after_the_wait_before_writers_that_came_earlier(da
         writers = [threading.Thread(target=write) for _ in range(3)]
         for writer in writers:
             writer.start()
-        until(lambda: len(lock._waiting) == 3)
+        wait_until(lambda: len(lock._waiting) == 3)
         waiting = threading.Thread(target=database.wait_for_lock)
         waiting.start()
-        until(lambda: len(lock._urgent) == 1)
-    waiting.join(10)
+        wait_until(lambda: len(lock._urgent) == 1)
+    waiting.join(PATIENCE_S)
     taken = len(order)
     transaction = database.begin_locked()
     assert transaction is not None and taken <= 1
     with transaction:
         assert len(order) == taken, "it is alone"
     for writer in writers:
-        writer.join(10)
+        writer.join(PATIENCE_S)
     assert len(order) == 3
     assert database.begin_nowait() is not None

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -24,9 +25,12 @@ from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Priva
 from signing.clock import FixedClock
 from signing.text import Text
 from tests.chromium import CHROMIUM, LEAN_BY_PLAYWRIGHT, SHELL
+from tests.patience import PATIENCE_S
 from tests.pictures import ARTEFACTS, LOOKED_AT, keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 QUIET = [
     "--no-sandbox",

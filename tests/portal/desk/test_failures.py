@@ -16,6 +16,7 @@ from oneseat.state.candidates import failures
 from oneseat.state.candidates.failures import FailureKind
 from signing.jws import b64url_encode
 from signing.tokens import check_in_message
+from tests.patience import PATIENCE_S
 from tests.portal.desk.desk_browser import HOME, DeskBrowser
 from tests.portal.published_exam import BUILD, CLOSES, EXAM, INSIDE, PublishedExam, Running
 from tests.simulator import Candidate, Person
@@ -55,19 +56,19 @@ def test_a_closed_log_has_left_the_database(exam: PublishedExam, monkeypatch: py
         connection: Connection, of: str, counted: dict[failures.FailureKey, failures.FailureCount]
     ) -> None:
         inside.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         written.append(len(counted))
 
     monkeypatch.setattr(failures, "record", slow)
     monkeypatch.setattr(failure_log, "FLUSH_INTERVAL_S", 0.01)
     log.of_number("1", FailureKind.LOGIN, "OS-170", "page", INSIDE)
-    assert inside.wait(20), "the timer writes"
+    assert inside.wait(PATIENCE_S), "the timer writes"
     closing = threading.Thread(target=log.close)
     closing.start()
     closing.join(0.05)
     assert closing.is_alive(), "a write that is under way is waited for"
     go_on.set()
-    closing.join(20)
+    closing.join(PATIENCE_S)
     assert written == [1]
     log.of_number("2", FailureKind.LOGIN, "OS-170", "page", INSIDE)
     log.flush()

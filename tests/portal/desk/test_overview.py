@@ -16,6 +16,7 @@ from oneseat.state import figures
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import downloads
 from oneseat.state.candidates.failures import FailureKind
+from tests.patience import PATIENCE_S
 from tests.portal.desk.desk_browser import HOME, DeskBrowser
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 
@@ -122,7 +123,7 @@ def test_until_the_first_read_is_done_the_page_says_so_and_the_search_is_there(
     _reader(portal)._last = None
     monkeypatch.setattr(overview_module, "FIRST_WAIT_S", 0.05)
     counted = figures.totals
-    monkeypatch.setattr(figures, "totals", lambda *given: (reading.wait(20), counted(*given))[1])
+    monkeypatch.setattr(figures, "totals", lambda *given: (reading.wait(PATIENCE_S), counted(*given))[1])
     page = viewer.http.get(HOME).text
     reading.set()
     assert "正在统计" in page

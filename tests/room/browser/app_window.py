@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import psutil
 from playwright.sync_api import Browser, Page, Playwright
 
 from tests.chromium import CHROMIUM, LEAN
+from tests.patience import wait_until
 
 ENTIRE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 AS_THE_CLIENT = (
@@ -91,13 +91,9 @@ class AppWindow:
             self._browser = self._playwright.chromium.connect_over_cdp(self._address())
         return self._browser.contexts[0].pages[0]
 
-    def wait_for(self, expression: str, timeout_s: float = 20) -> Any:
+    def wait_for(self, expression: str) -> Any:
         """Wait until an expression is true in the page; by polling, since the page's CSP forbids `eval`."""
-        deadline = time.monotonic() + timeout_s
-        while not (value := self.page.evaluate(expression)):
-            assert time.monotonic() < deadline, f"{expression} did not become true"
-            time.sleep(0.1)
-        return value
+        return wait_until(lambda: self.page.evaluate(expression), f"{expression} did not become true")
 
     def disconnect(self) -> None:
         """Let go of the browser: a page that is under control never counts as hidden."""
@@ -107,10 +103,7 @@ class AppWindow:
 
     def _address(self) -> str:
         port_file = self.profile / "DevToolsActivePort"
-        deadline = time.monotonic() + 30
-        while not (port_file.exists() and port_file.read_text().strip()):
-            assert time.monotonic() < deadline, "Chromium did not start"
-            time.sleep(0.05)
+        wait_until(lambda: port_file.exists() and port_file.read_text().strip(), "Chromium did not start")
         return "http://127.0.0.1:" + port_file.read_text().split()[0]
 
     def processes(self, kind: str = "") -> list[psutil.Process]:

@@ -17,6 +17,7 @@ from oneseat.web.serving import listen
 from signing.charter import PersonalData, Privacy
 from signing.clock import Clock, FixedClock, OffsetClock, SystemClock
 from signing.text import Text
+from tests.patience import PATIENCE_S
 from tests.room.candidate import Candidate
 from tests.room.held_exam import BEFORE, ENDS, MOCKING, STARTS, HeldExam, RoomKeys, RunningRoom
 from tests.serving import in_thread
@@ -245,7 +246,7 @@ class Visitor:
 
     def takes(self, count: int) -> list[dict[str, Any]]:
         """The takes that the windows have announced, once there are so many."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             takes = {take["take"]: take for beat in self.made("beat") for take in beat["takes"]}
             if len(takes) >= count:
@@ -281,7 +282,7 @@ class Visitor:
 
 def next_beat(page: Page) -> None:
     """Wait for a control call that begins from now on, and is answered; one under way knows less."""
-    with page.expect_request("**/room/api/beat", timeout=15_000) as asked:
+    with page.expect_request("**/room/api/beat") as asked:
         pass
     assert asked.value.response() is not None
 

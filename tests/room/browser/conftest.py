@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from oneseat.room.services.page import beats
+from tests.patience import PATIENCE_S
 from tests.room.browser.browsing import Laptop, Visitor, visiting
 from tests.room.browser.own_browser import browser_with_devices
 from tests.room.browser.studio import Studio
 from tests.room.held_exam import RunningRoom
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest.fixture(scope="package")

@@ -26,7 +26,7 @@ def share_devices(page: Page) -> None:
     press(page, "同意并继续")
     press(page, "打开摄像头和麦克风")
     press(page, "共享屏幕")
-    expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=15000)
+    expect(page.locator("[data-act=ready]")).to_be_enabled()
     press(page, "继续，开始录制")
     page.locator("[name=rules]").check()
     press(page, "准备好了，继续")

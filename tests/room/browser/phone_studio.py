@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Page, Playwright, expect
 
 from tests.e2e.wine import Screen
+from tests.patience import PATIENCE_S
 from tests.room.browser.app_window import AppWindow
 from tests.room.browser.fake_devices import CameraFile, write_sound
 from tests.room.browser.phone_double import PhoneRoom, PhoneServer
@@ -76,9 +77,9 @@ class PhoneStudio:
             page.wait_for_load_state()
             page.goto("about:blank")
 
-    def heading(self, words: str, timeout_s: float = 15) -> None:
+    def heading(self, words: str) -> None:
         """Wait for a step by its heading."""
-        expect(self.page.locator("#stage h1:visible")).to_contain_text(words, timeout=timeout_s * 1000)
+        expect(self.page.locator("#stage h1:visible")).to_contain_text(words)
 
     def press(self, name: str) -> None:
         """Press a visible button."""
@@ -109,9 +110,7 @@ class PhoneStudio:
         self.heading("检查手机")
         self.press("打开摄像头和麦克风")
         for name in ("camera", "microphone"):
-            expect(self.page.locator(f"[data-check={name}]")).to_have_attribute(
-                "data-state", "good", timeout=15000
-            )
+            expect(self.page.locator(f"[data-check={name}]")).to_have_attribute("data-state", "good")
         self.tick_all()
         self.press("继续")
 
@@ -137,9 +136,9 @@ class PhoneStudio:
         self.press("放好了")
         self.heading("正在录像")
 
-    def wait(self, holds: Callable[[], bool], what: str, timeout_s: float = 20) -> None:
+    def wait(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < deadline, f"{what}: {self.room.codes()} {self.room.puts[-5:]}"
             self.page.wait_for_timeout(50)

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from tests.e2e.wine import Screen
+from tests.patience import PATIENCE_S
 from tests.room.browser.app_window import AppWindow
 from tests.room.browser.fake_devices import CameraFile, write_sound
 from tests.room.browser.recordings import play
@@ -68,16 +69,16 @@ class Studio:
         """Evaluate an expression in the page."""
         return self.window.page.evaluate(expression)
 
-    def wait(self, holds: Callable[[], bool], what: str, timeout_s: float = 20) -> None:
+    def wait(self, holds: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
         """Wait until something holds."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + within_s
         while not holds():
             assert time.monotonic() < deadline, f"{what}: {self.room.codes()} {self.room.puts}"
             time.sleep(0.05)
 
-    def wait_for_event(self, code: str, times: int = 1, timeout_s: float = 20) -> None:
+    def wait_for_event(self, code: str, times: int = 1) -> None:
         """Wait until the room was told of an event."""
-        self.wait(lambda: self.room.codes().count(code) >= times, code, timeout_s)
+        self.wait(lambda: self.room.codes().count(code) >= times, code)
 
     def complete(self) -> None:
         """Stop, and wait until the room has every promised segment and the browser none."""

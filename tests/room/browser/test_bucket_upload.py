@@ -29,9 +29,9 @@ def test_a_page_uploads_to_the_bucket(
         candidate = Visitor(context, room)
         context.on("request", lambda request: requests.append(request))  # noqa: PLW0108 -- it marks functions
         page = candidate.open("questions", ENDS - 6 * SECOND)
-        expect(page.locator("[data-act=hand-in]")).to_be_visible(timeout=15000)
+        expect(page.locator("[data-act=hand-in]")).to_be_visible()
         candidate.press("交卷")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=30000)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
         assert candidate.faults == []
         assert page.evaluate(ASK, server.url.replace("127.0.0.1", "localhost")) == "TypeError"
         assert any(f"connect-src 'self' {server.url}" in line for line in candidate.faults)

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from oneseat.client.sessions.room_follower import RoomFollower
 from tests.chromium import CHROMIUM
 from tests.client.simulated import RecordedOpener, SimulatedComputer
 from tests.e2e.wine import Screen
+from tests.patience import wait_until
 from tests.room.browser.browsing import MOCKING, SHORT_PAPER, browsable_room
 from tests.room.browser.entering import press, share_devices
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
@@ -97,13 +98,6 @@ def short_mock(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
         yield room
 
 
-def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.2)
-
-
 def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
     short_mock: RunningRoom, opener: LiveOpener, playwright: Playwright, tmp_path: Path
 ) -> None:
@@ -130,23 +124,23 @@ def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
     page = one_time_page(sign, exam_room, lambda text: text.zh)
     follower.open("mock", candidate.jti, device, ticket, page.url)
     assert stage() == state.WAITING
-    wait_for((profile.folder / "DevToolsActivePort").exists)
+    wait_until((profile.folder / "DevToolsActivePort").exists)
     port = (profile.folder / "DevToolsActivePort").read_text().splitlines()[0]
     browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
     [window] = browser.contexts[0].pages
-    expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知", timeout=20000)
+    expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知")
     share_devices(window)
     assert stage() == state.INSIDE
     assert KeptUploads(computer, EXAM, candidate.jti).read() == (), "a mock that has not begun has no end"
     press(window, "开始模拟")
-    expect(window.locator("#notices .recording")).to_be_visible(timeout=20000)
-    expect(window.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历", timeout=10000)
+    expect(window.locator("#notices .recording")).to_be_visible()
+    expect(window.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历")
     time.sleep(2.5)
     assert stage() == state.INSIDE
     [kept] = KeptUploads(computer, EXAM, candidate.jti).read()
     opener.kill()
     assert len(opener.browsers) == 1
-    wait_for(lambda: stage() == state.COMPLETE)
+    wait_until(lambda: stage() == state.COMPLETE)
     assert len(opener.browsers) == 2 and "--headless=new" in opener.browsers[-1], "one at a time"
     assert KeptUploads(computer, EXAM, candidate.jti).read() == ()
     assert not profile.exists()

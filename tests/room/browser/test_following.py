@@ -98,7 +98,7 @@ def open_player(page: Page, room: RunningRoom, recorded: Recorded) -> list[str]:
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/newer") else None)
     enter(page, room)
     page.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
-    expect(page.locator('[data-stream="camera"] video:not([hidden])')).to_have_count(1, timeout=10_000)
+    expect(page.locator('[data-stream="camera"] video:not([hidden])')).to_have_count(1)
     return asked
 
 
@@ -133,9 +133,9 @@ def test_the_player_goes_on_into_segments_that_arrive(
     assert 29_000 <= place(operator) <= 30_000
     assert 25 <= behind(operator) <= 45
     recorded.upload(1)
-    expect(waits).to_be_hidden(timeout=15_000)
+    expect(waits).to_be_hidden()
     expect(operator.get_by_role("button", name="暂停")).to_be_visible()
-    operator.wait_for_function("() => Number(document.getElementById('place').value) > 31500", timeout=15_000)
+    operator.wait_for_function("() => Number(document.getElementById('place').value) > 31500")
     for stream in STREAMS:
         expect(operator.locator(f'[data-stream="{stream}"] video:not([hidden])')).to_have_count(1)
     assert 1 <= len(asked) <= 5, "no storm of questions"
@@ -174,7 +174,7 @@ def test_a_stream_events_and_marks_that_come_later_are_drawn_and_move_nothing_el
     recorded.upload(1)
 
     picture = operator.locator('[data-stream="phone"]')
-    expect(picture.locator("video:not([hidden])")).to_have_count(1, timeout=20_000)
+    expect(picture.locator("video:not([hidden])")).to_have_count(1)
     expect(picture).to_contain_text("手机")
     assert [each.get_attribute("data-stream") for each in films.all()] == [*STREAMS, "phone"]
     tracks = [each.get_attribute("data-track") for each in operator.locator("[data-track]").all()]
@@ -190,7 +190,7 @@ def test_a_stream_events_and_marks_that_come_later_are_drawn_and_move_nothing_el
     expect(focused).to_be_focused()
     expect(operator.locator("[name=sound]:checked")).to_have_value("camera")
     expect(operator.get_by_role("button", name="暂停")).to_be_visible()
-    operator.wait_for_function("() => Number(document.getElementById('place').value) > 31500", timeout=15_000)
+    operator.wait_for_function("() => Number(document.getElementById('place').value) > 31500")
     loud = """(stream) => [...document.querySelectorAll("video:not([hidden])")]
         .every((video) => video.muted === (video.closest("figure").dataset.stream !== stream))"""
     operator.wait_for_function(loud, arg="camera")
@@ -239,7 +239,7 @@ def test_it_is_paused_and_moved_back_by_keyboard_and_asks_nothing_meanwhile(
     assert behind(operator) >= late + 4, "and says how far behind it falls"
     assert operator.evaluate("[...drawn]") == ["behind"], "which alone is drawn"
     operator.get_by_role("button", name="播放").press("Enter")
-    operator.wait_for_function("() => Number(document.getElementById('place').value) > 30500", timeout=25_000)
+    operator.wait_for_function("() => Number(document.getElementById('place').value) > 30500")
     assert operator.evaluate("faults") == []
 
 
@@ -250,7 +250,7 @@ def test_a_stream_that_stays_behind_is_waited_for_and_then_left(
     operator.get_by_role("button", name="最新画面").press("Enter")
     recorded.upload(1, "camera")
     screen = operator.locator('[data-stream="screen"] [data-part="cover"]')
-    expect(screen).to_have_text("正在录制，这一段还没有上传", timeout=15_000)
+    expect(screen).to_have_text("正在录制，这一段还没有上传")
     expect(operator.get_by_text("等待下一段")).to_be_visible()
     assert place(operator) < 31_000, "the screen's may come at any moment"
     move(room, NOW + timedelta(seconds=40))
@@ -259,7 +259,7 @@ def test_a_stream_that_stays_behind_is_waited_for_and_then_left(
     for _ in range(2):
         operator.keyboard.press("ArrowLeft")
     operator.keyboard.press(" ")
-    operator.wait_for_function("() => Number(document.getElementById('place').value) > 52000", timeout=15_000)
+    operator.wait_for_function("() => Number(document.getElementById('place').value) > 52000")
     expect(screen).to_be_visible()
 
 
@@ -273,7 +273,7 @@ def test_after_the_hand_in_nothing_is_waited_for(
         attempt = attempts.lock(connection, "test", recorded.seat.attempt["nonce"])
         assert attempt is not None
         hand_in.record(room.app.state.room, connection, attempt, CHIEF, room.clock.now())
-    expect(operator.get_by_role("button", name="播放")).to_be_visible(timeout=25_000)
+    expect(operator.get_by_role("button", name="播放")).to_be_visible()
     expect(operator.get_by_text("比现场晚")).to_be_hidden()
     expect(operator.get_by_role("button", name="最新画面")).to_be_hidden()
 

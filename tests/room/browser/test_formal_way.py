@@ -22,6 +22,7 @@ from oneseat.room.rules.identity import Identity
 from oneseat.room.services.help.portal_help import PortalHelp
 from oneseat.room.services.portal.portal_calls import OutboxSender
 from signing.text import Text
+from tests.patience import PATIENCE_S
 from tests.room.browser.browsing import BEFORE, ENDS, LAPTOP, MOCKING, STARTS, move, serving
 from tests.room.browser.entering import enter, press, share_devices
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
@@ -82,7 +83,7 @@ def pass_mock_identity(room: RunningRoom) -> Candidate:
 
 def unlock(shell: Shell, room: RunningRoom, folder: Path) -> None:
     """Two holders release the paper by their command, once the room has announced itself at its new time."""
-    exam, deadline = room.exam, time.monotonic() + 10
+    exam, deadline = room.exam, time.monotonic() + PATIENCE_S
     for name in ("wang", "li"):
         secret = folder / f"{name}.passphrase"
         secret.write_text(name)
@@ -92,8 +93,8 @@ def unlock(shell: Shell, room: RunningRoom, folder: Path) -> None:
             assert time.monotonic() < deadline, done
 
 
-def heading(page: Page, words: str, timeout_s: int = 10) -> None:
-    expect(page.get_by_role("heading", level=1)).to_contain_text(words, timeout=timeout_s * 1000)
+def heading(page: Page, words: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
 def written(page: Page) -> Locator:
@@ -108,17 +109,17 @@ def jump(page: Page, room: RunningRoom, moment: datetime) -> None:
 
 def answer_all(page: Page) -> None:
     """Speak, choose and write."""
-    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    expect(page.locator("#notices .recording")).to_be_visible()
     press(page, "开始本题")
     heading(page, "请谈谈保密的试题")
-    expect(page.locator("[data-phase=saved] .saved [data-part=saved]")).to_be_visible(timeout=10000)
+    expect(page.locator("[data-phase=saved] .saved [data-part=saved]")).to_be_visible()
     press(page, "下一题")
     heading(page, "关于甲")
     page.locator("input[value=b]").check()
-    expect(page.locator(".saved [data-part=saved]")).to_be_visible(timeout=8000)
+    expect(page.locator(".saved [data-part=saved]")).to_be_visible()
     press(page, "下一题")
     written(page).fill("户口迁移")
-    expect(page.locator(".saved [data-part=saved]")).to_be_visible(timeout=8000)
+    expect(page.locator(".saved [data-part=saved]")).to_be_visible()
 
 
 def ask_for_help(page: Page, desk: Desk) -> None:
@@ -127,9 +128,9 @@ def ask_for_help(page: Page, desk: Desk) -> None:
     page.locator("[name=words]").fill("声音很小")
     page.locator("[name=text_only]").check()
     press(page, "提交求助")
-    expect(page.locator("#help-window")).to_contain_text("2041 7735", timeout=10000)
+    expect(page.locator("#help-window")).to_contain_text("2041 7735")
     press(page, "撤回求助")
-    expect(page.locator("#help-window")).to_contain_text("已撤回", timeout=10000)
+    expect(page.locator("#help-window")).to_contain_text("已撤回")
     press(page, "关闭")
     expect(page.locator("#help-window")).not_to_be_visible()
     assert desk.seen[0][2]["stage"] == "questions"
@@ -165,18 +166,18 @@ def test_a_formal_interview(
         unlock(shell, room, tmp_path)
         assert page.get_by_text("保密的试题").count() == 0
         jump(page, room, STARTS - 2 * SECOND)
-        expect(page.get_by_role("button", name="开始本题")).to_be_visible(timeout=10000)
+        expect(page.get_by_role("button", name="开始本题")).to_be_visible()
         answer_all(page)
         page.reload()
         expect(written(page)).to_have_value("户口迁移")
         guard.report(guard.event(software="测试杀毒"), present=[{"code": "software", "name": "测试杀毒"}])
-        expect(page.locator("#guard")).to_contain_text("检测到测试杀毒，请退出。", timeout=10000)
+        expect(page.locator("#guard")).to_contain_text("检测到测试杀毒，请退出。")
         ask_for_help(page, desk)
-        expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+        expect(page.locator("#notices .recording")).to_be_visible()
         jump(page, room, ENDS - SECOND)
         heading(page, "作答时间到")
         jump(page, room, ENDS + TAIL - 2 * SECOND)
-        heading(page, "交卷完成", 30)
+        heading(page, "交卷完成")
     candidate.http.close()
     assert faults == []
     check_export(shell, guard.attempt, tmp_path / "out")

@@ -60,13 +60,13 @@ def test_a_call_of_the_desk_is_said_large_until_the_phone_is_back(candidate: Vis
     check_accessible(page)
     page.locator("[name=callback]").fill("138 0013 1234")
     page.locator("[name=callback]").press("Enter")
-    expect(page.locator("#help-window")).to_contain_text("2041 7735", timeout=10000)
+    expect(page.locator("#help-window")).to_contain_text("2041 7735")
     expect(page.get_by_text("本页显示“正在拨打”之前，请勿碰手机")).to_be_visible()
     check_accessible(page)
     assert desk.seen[0][2]["stage"] == "questions"
     desk.status = "calling"
     said = page.locator("#permission [data-part=calling]")
-    expect(said).to_be_visible(timeout=10000)
+    expect(said).to_be_visible()
     expect(said).to_contain_text(
         "技术人员正在拨打您的手机 138****1234，来电号码 028-63201710。您现在可以接听"
     )
@@ -83,9 +83,9 @@ def test_a_call_about_a_request_from_the_phone_is_said_too(candidate: Visitor, d
     call = HelpCall(jti=candidate.seat.jti, number="20417735", reason=Reason.DEVICE)
     desk.status, desk.calls = "calling", HelpCalls(calls=[call])
     said = page.locator("#permission [data-part=calling]")
-    expect(said).to_contain_text("技术人员正在拨打您的手机 138****1234", timeout=15000)
+    expect(said).to_contain_text("技术人员正在拨打您的手机 138****1234")
     desk.status, desk.open, desk.calls = "solved", False, HelpCalls(calls=[])
-    expect(page.locator("#permission [data-part=put-back]")).to_be_visible(timeout=10000)
+    expect(page.locator("#permission [data-part=put-back]")).to_be_visible()
 
 
 def test_without_a_network_a_request_waits_and_no_hotline_is_shown_in_the_answer_time(
@@ -97,12 +97,12 @@ def test_without_a_network_a_request_waits_and_no_hotline_is_shown_in_the_answer
     page.locator("[name=words]").fill("没有网络")
     page.locator("[name=text_only]").check()
     candidate.press("提交求助")
-    expect(page.get_by_text("求助保存在本机，网络恢复后自动提交")).to_be_visible(timeout=10000)
+    expect(page.get_by_text("求助保存在本机，网络恢复后自动提交")).to_be_visible()
     expect(page.locator("#help-window")).to_contain_text("请勿离开画面、请勿操作手机")
     expect(page.locator("#help-window [data-part=hotline]")).not_to_be_visible()
     check_accessible(page)
     candidate.context.set_offline(False)
-    expect(page.locator("#help-window")).to_contain_text("2041 7735", timeout=15000)
+    expect(page.locator("#help-window")).to_contain_text("2041 7735")
     assert desk.seen[0][2]["callback"] is None
     candidate.forgive("ERR_INTERNET_DISCONNECTED")
 
@@ -115,4 +115,4 @@ def test_leaving_is_asked_for_and_ended_on_the_waiting_page(candidate: Visitor) 
     candidate.press("我回来了")
     expect(page.locator("#permission")).not_to_be_visible()
     candidate.at(STARTS - 5 * MINUTE)
-    expect(page.get_by_role("button", name="申请暂离")).not_to_be_visible(timeout=8000)
+    expect(page.get_by_role("button", name="申请暂离")).not_to_be_visible()

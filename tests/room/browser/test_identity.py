@@ -38,7 +38,7 @@ def reach_identity(candidate: Visitor) -> Page:
     page = candidate.open("devices", kind="mock")
     candidate.press("打开摄像头和麦克风")
     candidate.press("共享屏幕")
-    expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=15000)
+    expect(page.locator("[data-act=ready]")).to_be_enabled()
     candidate.press("继续，开始录制")
     expect(page.get_by_role("heading", level=1)).to_contain_text("人证核验")
     return page
@@ -76,7 +76,7 @@ def test_two_photographs_and_a_name_and_the_candidate_goes_on(candidate: Visitor
     candidate.forgive("409")
     with candidate.room.exam.database.writing() as connection:
         attempts.reopen_identity(connection, attempt, "glare")
-    expect(page.get_by_role("alert")).to_contain_text("工作人员请您重新拍照", timeout=10000)
+    expect(page.get_by_role("alert")).to_contain_text("工作人员请您重新拍照")
     expect(page.get_by_role("alert")).to_contain_text("请摘下眼镜，证件避开灯光")
     assert page.get_by_text("帽子、口罩，头发").locator("visible=true").count() == 0
     expect(page.locator("[name=name]")).to_be_hidden()

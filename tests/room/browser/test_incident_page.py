@@ -72,10 +72,10 @@ def test_a_page_tells_of_a_refusal_and_not_before_it_knows_the_time(
     candidate.forgive("503 (Service Unavailable)")
     refusing(page, "join", "OS-2000")
     page.reload()
-    expect(page.locator(".question-text")).to_be_visible(timeout=15_000)
+    expect(page.locator(".question-text")).to_be_visible()
     refusing(page, "beat", "OS-2001")
     for _ in range(3):
-        with page.expect_response(lambda answer: answer.url.endswith("/beat") and answer.ok, timeout=15_000):
+        with page.expect_response(lambda answer: answer.url.endswith("/beat") and answer.ok):
             pass
     with room.exam.database.reading() as connection:
         found = symptoms.count_since(connection, "test", BEFORE)
@@ -92,7 +92,7 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     expect(section).to_contain_text("没有。")
     report(room, 23)
     services.look(room.app.state.room)
-    expect(section).to_contain_text("共 23 人", timeout=10_000)
+    expect(section).to_contain_text("共 23 人")
     look_at(operator, "lead")
     section.get_by_role("link", name="录像上传失败").press("Enter")
     look_at(operator, "incident")
@@ -109,7 +109,7 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     expect(operator.get_by_text("未送达门户", exact=True)).to_be_visible()
     look_at(operator, "list")
     bar = page.locator("#bulletin")
-    expect(bar).to_contain_text("网络故障正在处理，请留在座位上。", timeout=10_000)
+    expect(bar).to_contain_text("网络故障正在处理，请留在座位上。")
     expect(bar.get_by_text("故障通报")).to_be_visible()
     expect(bar.get_by_text("全场公告")).to_be_hidden()
     check_accessible(page)
@@ -133,4 +133,4 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     operator.get_by_role("button", name="结束通报").press("Enter")
     expect(operator.get_by_role("status")).to_contain_text("通报已结束")
     look_at(operator, "closed")
-    expect(bar).to_be_hidden(timeout=10_000)
+    expect(bar).to_be_hidden()

@@ -15,6 +15,7 @@ from oneseat.room.services.attempts import hand_in
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, reminders
 from tests.accessibility import check_accessible
+from tests.patience import PATIENCE_S
 from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
@@ -43,7 +44,7 @@ def test_a_reminder_is_read_in_the_answer_time_and_hides_neither_question_nor_ti
     operator.get_by_role("button", name="发送提醒").press("Enter")
     expect(operator.get_by_role("status")).to_contain_text("提醒已发送")
     bar = page.locator("#reminder")
-    expect(bar).to_contain_text(REMINDERS["desk"].zh, timeout=10_000)
+    expect(bar).to_contain_text(REMINDERS["desk"].zh)
     question, left = page.locator(".question-text"), page.locator(".bar")
     for height in (640, 384):
         page.set_viewport_size({"width": 1366, "height": height})
@@ -83,11 +84,11 @@ def test_an_attempt_that_is_opened_again_goes_on_by_itself_and_is_recorded_again
         assert lead.post(f"{at}/end-request", reason="danger", words="火警").status_code == 303
         assert chief.post(f"{at}/end-confirm").status_code == 303
         told = page.locator("[data-part=ended]:visible")
-        expect(told).to_contain_text("结束您本场的作答", timeout=10_000)
+        expect(told).to_contain_text("结束您本场的作答")
         expect(told).to_contain_text("如重新开放，本页会自动恢复作答")
         check_accessible(page)
         assert chief.post(f"{at}/reopen", words="火警解除").status_code == 303
-    expect(page.locator("main")).to_have_attribute("data-step", "questions", timeout=15_000)
+    expect(page.locator("main")).to_have_attribute("data-step", "questions")
     expect(page.get_by_role("button", name="现在开始作答")).to_be_visible()
     again = [take["stream"] for take in candidate.takes(4) if take["take"] not in before]
     assert sorted(again) == ["camera", "screen"], "each once, without a click"
@@ -96,7 +97,7 @@ def test_an_attempt_that_is_opened_again_goes_on_by_itself_and_is_recorded_again
 def moved(page: Page, stream: str) -> None:
     """Wait until a stream's picture is there, and half a second of it was played."""
     video = page.locator(f'[data-stream="{stream}"] video:not([hidden])')
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while video.evaluate("video => video.videoWidth === 0 || video.currentTime < 0.5"):
         assert time.monotonic() < deadline, stream
         page.wait_for_timeout(50)
@@ -113,20 +114,20 @@ def test_the_player_plays_what_the_candidates_browser_has_recorded(
         attempt = attempts.lock(connection, "test", attempt_id)
         assert attempt is not None
         hand_in.record(room.app.state.room, connection, attempt, CHIEF, room.clock.now())
-    expect(page.locator("main")).to_contain_text("考务人员已于", timeout=15_000)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=15_000)
+    expect(page.locator("main")).to_contain_text("考务人员已于")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
     check_accessible(page)
     operator.add_init_script("window.faults = []; addEventListener('error', (e) => faults.push(e.message))")
     enter(operator, room)
     operator.goto(f"{room.url}/staff/attempts/{attempt_id}/play")
     for stream in ("camera", "screen"):
         film = operator.locator(f'[data-stream="{stream}"]')
-        expect(film.locator("video:not([hidden])")).to_have_count(1, timeout=10_000)
+        expect(film.locator("video:not([hidden])")).to_have_count(1)
     operator.keyboard.press(" ")
     expect(operator.get_by_role("button", name="暂停")).to_be_visible()
     for stream in ("camera", "screen"):
         moved(operator, stream)
-    expect(operator.get_by_role("button", name="播放")).to_be_visible(timeout=10_000)
+    expect(operator.get_by_role("button", name="播放")).to_be_visible()
     check_looks(operator)
     operator.keyboard.press("Home")
     operator.get_by_role("button", name="取当前画面时间").first.press("Enter")

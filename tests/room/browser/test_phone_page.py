@@ -235,11 +235,11 @@ def test_an_hour_in_seconds_without_a_network_ends_by_the_rooms_clock(phone: Pho
     phone.room.attempt["record_until"] = wire(time.time() + 6)
     phone.page.wait_for_timeout(1200)
     phone.server.stop()
-    expect(page.locator("#notices [data-code=away]")).to_be_visible(timeout=8000)
+    expect(page.locator("#notices [data-code=away]")).to_be_visible()
     phone.heading("正在上传录像")  # the page knows the end by itself
     assert phone.room.puts == []
     phone.server.start()
-    phone.heading("全部上传成功", 20)
+    phone.heading("全部上传成功")
     assert page.evaluate("asked") == 0, "the screen may go off"
     assert phone.room.is_complete()
     (take,) = phone.room.takes
@@ -294,7 +294,7 @@ def test_a_phone_rests_once_its_attempt_can_be_opened_no_more(phone: PhoneStudio
     phone.heading("全部上传成功")
     expect(page.locator("[data-part=reopens]")).to_be_visible()
     keep_picture(page, "phone-ended.png")
-    expect(page.get_by_text("可以关闭本页")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("可以关闭本页")).to_be_visible()
     expect(page.locator("[data-part=reopens]")).to_be_hidden()
     expect(page.locator("#phone-help")).to_be_visible()
     phone.wait(lambda: bool(page.evaluate("asked === 0")), "the screen may go off")
@@ -325,9 +325,9 @@ def test_the_line_about_an_incident_fits_a_small_phone(phone: PhoneStudio) -> No
 def test_a_full_phone_stops_and_goes_on_by_itself(phone: PhoneStudio) -> None:
     page = phone.film()
     page.evaluate(FULL)
-    expect(page.locator("#notices [data-code=quota-stop]")).to_be_visible(timeout=10000)
+    expect(page.locator("#notices [data-code=quota-stop]")).to_be_visible()
     page.evaluate("navigator.storage.estimate = real")
-    expect(page.locator("#notices [data-code=quota-stop]")).to_be_hidden(timeout=15000)
+    expect(page.locator("#notices [data-code=quota-stop]")).to_be_hidden()
     phone.wait(lambda: phone.room.codes().count("take-began") == 2, "recording anew")
     assert "quota-stop" in phone.room.codes()
     complete(phone)
@@ -338,7 +338,7 @@ def test_another_phone_takes_over_and_this_one_uploads_the_rest(phone: PhoneStud
     phone.wait(lambda: bool(phone.room.takes), "a take")
     phone.room.phone["live"] = False
     phone.heading("已换到另一部手机")
-    expect(page.locator("p[data-part=all-sent]")).to_be_visible(timeout=15000)
+    expect(page.locator("p[data-part=all-sent]")).to_be_visible()
     assert phone.room.is_complete()
     check_looks(page)
 

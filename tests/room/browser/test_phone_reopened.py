@@ -16,7 +16,7 @@ from tests.pictures import keep_picture
 from tests.room.browser.browsing import MOCKING
 from tests.room.browser.entering import press
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
-from tests.room.browser.with_phone import LOOK_MS, come_in, heading, mocking_with_phone, two_pages
+from tests.room.browser.with_phone import come_in, heading, mocking_with_phone, two_pages
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
 from tests.room.staff_entry import Staff, entering, hire
@@ -75,13 +75,16 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         heading(phone, "全部上传成功")
         expect(phone.locator("[data-part=reopens]")).to_be_visible()
         keep_picture(phone, "reopened-1-phone-ended.png")
-        expect(page.locator("[data-part=ended]:visible")).to_be_visible(timeout=LOOK_MS)
+        expect(page.locator("[data-part=ended]:visible")).to_be_visible()
         before = phone_takes(room, attempt)
         reopen(room, attempt)
         heading(phone, "正在录像")
-        expect(page.locator("main")).to_have_attribute("data-step", "questions", timeout=LOOK_MS)
+        expect(page.locator("main")).to_have_attribute(
+            "data-step",
+            "questions",
+        )
         line = page.locator("#phone-line")
-        expect(line.locator("[data-part=recording]")).to_be_visible(timeout=LOOK_MS)
+        expect(line.locator("[data-part=recording]")).to_be_visible()
         phone.wait_for_timeout(1500)
         assert phone_takes(room, attempt) == before + 1
         expect(page.locator("#permission")).to_be_hidden()
@@ -99,7 +102,7 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         page.wait_for_timeout(2500)
         reopen(room, attempt)
         bar = page.locator("#permission")
-        expect(bar.locator("[data-part=fault-not-resumed]").first).to_be_visible(timeout=2 * LOOK_MS)
+        expect(bar.locator("[data-part=fault-not-resumed]").first).to_be_visible()
         assert "没有恢复录像，请重新打开手机端。现在允许您处理手机" in bar.inner_text()
         keep_picture(page, "reopened-3-computer-asks.png")
         assert ("phone-fault", "not-resumed") in noted(room, attempt)
@@ -111,6 +114,6 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         again = context.new_page()
         again.goto(f"{room.url}/phone/")
         heading(again, "正在录像")
-        expect(line.locator("[data-part=recording]")).to_be_visible(timeout=2 * LOOK_MS)
+        expect(line.locator("[data-part=recording]")).to_be_visible()
         assert ("phone-well", None) in noted(room, attempt)
         candidate.http.close()

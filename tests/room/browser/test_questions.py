@@ -45,12 +45,12 @@ def values(candidate: Visitor) -> list[tuple[str, object]]:
 
 
 def expect_saved(page: Page) -> None:
-    expect(page.locator(".saved [data-part=saved]")).to_be_visible(timeout=8000)
+    expect(page.locator(".saved [data-part=saved]")).to_be_visible()
 
 
 def test_all_kinds_by_keyboard_alone(candidate: Visitor) -> None:
     page = candidate.open("questions", STARTS + 2 * MINUTE)
-    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    expect(page.locator("#notices .recording")).to_be_visible()
     check_looks(page)
     page.locator("[data-part=question]").focus()
     page.keyboard.press("Tab")
@@ -123,10 +123,10 @@ def test_what_was_chosen_offline_is_sent_after_the_end_and_called_late(candidate
     page = candidate.open("questions", ENDS - 12 * SECOND)
     candidate.context.set_offline(True)
     page.locator("input[value=b]").check()
-    expect(page.get_by_text("已保存在本机，网络恢复后自动提交")).to_be_visible(timeout=10000)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到", timeout=15000)
+    expect(page.get_by_text("已保存在本机，网络恢复后自动提交")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到")
     candidate.context.set_offline(False)
-    expect(page.locator(".answers")).to_contain_text("离线作答，已收到", use_inner_text=True, timeout=15000)
+    expect(page.locator(".answers")).to_contain_text("离线作答，已收到", use_inner_text=True)
     (answer,) = candidate.saved_answers()
     assert (answer["value"], answer["late"]) == ({"chosen": ["b"]}, True)
     candidate.forgive("ERR_INTERNET_DISCONNECTED", "409")
@@ -137,7 +137,7 @@ def test_an_answer_that_the_room_refuses_does_not_hold_up_the_next(candidate: Vi
     refusal = '{"code": "OS-2041", "cause": {"zh": "", "en": ""}, "remedy": {"zh": "", "en": ""}}'
     page.route("**/room/api/answer", lambda route: route.fulfill(status=409, body=refusal))
     page.locator("input[value=b]").check()
-    expect(page.get_by_text("考场没有收下这个答案")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("考场没有收下这个答案")).to_be_visible()
     page.unroute("**/room/api/answer")
     candidate.press("下一题")
     page.locator("input[value=a]").check()
@@ -157,7 +157,7 @@ def test_by_the_clock_questions_close_and_open_by_themselves(
             assert page.get_by_role("button", name="下一题").locator("visible=true").count() == 0
             with page.expect_response("**/room/api/answer"):
                 page.locator("textarea").fill("户口")
-            expect(page.locator(".bar-which")).to_contain_text("第 4 题", timeout=10000)
+            expect(page.locator(".bar-which")).to_contain_text("第 4 题")
             expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:(30|2\\d)"))
             (answer,) = candidate.saved_answers()
             assert (answer["question"], answer["value"], answer["late"]) == ("q3", {"text": "户口"}, False)
@@ -174,10 +174,10 @@ def test_extra_time_lengthens_each_question_and_moves_none_back(
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             approved = KnownSeat(SeatTerms(candidate.seat.jti, 5 * 60))
             room.app.state.room.seats.store([approved], room.clock.now())
-            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible()
             expect(page.locator(".bar-which")).to_contain_text("第 3 题")
             page.reload()
-            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible()
 
 
 def test_a_pause_moves_the_times_of_each_question_and_skips_none(
@@ -196,14 +196,14 @@ def test_a_pause_moves_the_times_of_each_question_and_skips_none(
             with room.exam.database.writing() as connection:
                 token = sign_token(signer, SignedOrder.TYP, given.claims())
                 assert orders.add(connection, "test", 1, token, now)
-            expect(page.locator(".card-paused")).to_be_visible(timeout=15000)
+            expect(page.locator(".card-paused")).to_be_visible()
             candidate.at(now + 200 * SECOND)
             page.reload()
-            expect(page.locator(".card-paused")).to_be_visible(timeout=15000)
+            expect(page.locator(".card-paused")).to_be_visible()
             expect(page.locator(".bar-which")).to_contain_text("第 3 题")
             candidate.at(now + 301 * SECOND)
             page.reload()
-            expect(page.get_by_text("本题到 11:11:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+            expect(page.get_by_text("本题到 11:11:00 为止，下一题自动出现")).to_be_visible()
             expect(page.locator(".bar-which")).to_contain_text("第 3 题")
 
 

@@ -58,9 +58,9 @@ def test_nothing_of_a_paper_is_readable_before_its_start(
         assert len(joined["sealed"]["box"]) > 500 and joined["paper_key"] is None
         assert _readable(responses, profile) == []
         visitor.at(STARTS)
-        expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION, timeout=15000)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION)
         page.reload()
-        expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION, timeout=15000)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION)
         assert _readable(responses, profile) == [], "the paper comes sealed after the start, too"
         visitor.close()
         browser.close()

@@ -17,7 +17,7 @@ from oneseat.room.rules import live_pictures
 from oneseat.state.room import attempts, pictures
 from tests.room.browser.entering import press
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
-from tests.room.browser.with_phone import LOOK_MS, come_in, heading, mocking_with_phone, two_pages
+from tests.room.browser.with_phone import come_in, heading, mocking_with_phone, two_pages
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
 
@@ -48,10 +48,10 @@ def test_computer_and_phone_in_one_mock(browser: Browser, phone_mock: RunningRoo
         heading(page, "请介绍一次合作经历")
         phone.reload()
         heading(phone, "正在录像")
-        expect(page.get_by_role("button", name="交卷")).to_be_visible(timeout=LOOK_MS)
+        expect(page.get_by_role("button", name="交卷")).to_be_visible()
         press(page, "交卷")
         heading(phone, "全部上传成功")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=30000)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
         candidate.http.close()
     files = list((phone_mock.exam.folder / "recordings").rglob("*.webm"))
     takes = {file.parent.parent.name: set() for file in files}  # type: ignore[var-annotated]

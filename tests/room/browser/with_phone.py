@@ -17,7 +17,6 @@ from tests.room.browser.phone_studio import ANDROID, SIZE
 from tests.room.candidate import Candidate
 from tests.room.held_exam import RoomKeys, RunningRoom
 
-LOOK_MS = 15000
 _WATCHED = replace(PRIVACY, mock_watched=True)
 
 
@@ -32,7 +31,7 @@ def mocking_with_phone(folder: Path, keys: RoomKeys, answer_s: int) -> Iterator[
 
 
 def heading(page: Page, words: str) -> None:
-    expect(page.locator("#stage h1:visible").first).to_contain_text(words, timeout=LOOK_MS)
+    expect(page.locator("#stage h1:visible").first).to_contain_text(words)
 
 
 def tick_all(page: Page) -> None:
@@ -48,7 +47,7 @@ def prepare(phone: Page) -> None:
     heading(phone, "检查手机")
     press(phone, "打开摄像头和麦克风")
     for name in ("camera", "microphone"):
-        expect(phone.locator(f"[data-check={name}]")).to_have_attribute("data-state", "good", timeout=LOOK_MS)
+        expect(phone.locator(f"[data-check={name}]")).to_have_attribute("data-state", "good")
     tick_all(phone)
     press(phone, "继续")
     heading(phone, "拍一圈房间")
@@ -89,10 +88,10 @@ def come_in(candidate: Candidate, page: Page, phone: Page) -> None:
     heading(page, "检查摄像头")
     press(page, "打开摄像头和麦克风")
     press(page, "共享屏幕")
-    expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=LOOK_MS)
+    expect(page.locator("[data-act=ready]")).to_be_enabled()
     press(page, "继续，开始录制")
     heading(page, "考场要求")
-    expect(page.locator("#phone-line [data-part=recording]")).to_be_visible(timeout=LOOK_MS)
-    expect(page.locator("[data-part=phone-missing]")).to_be_hidden(timeout=LOOK_MS)
+    expect(page.locator("#phone-line [data-part=recording]")).to_be_visible()
+    expect(page.locator("[data-part=phone-missing]")).to_be_hidden()
     page.locator("[name=rules]").check()
     press(page, "准备好了，继续")
