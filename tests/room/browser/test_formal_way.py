@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from oneseat.room.services.help.portal_help import PortalHelp
 from oneseat.room.services.portal.portal_calls import OutboxSender
 from signing.text import Text
 from tests.patience import PATIENCE_S
-from tests.room.browser.browsing import BEFORE, ENDS, LAPTOP, MOCKING, STARTS, move, serving
+from tests.room.browser.browsing import BEFORE, ENDS, LAPTOP, MOCKING, STARTS, jump, move, serving
 from tests.room.browser.entering import enter, press, share_devices
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, identity_body
@@ -99,12 +99,6 @@ def heading(page: Page, words: str) -> None:
 
 def written(page: Page) -> Locator:
     return page.get_by_role("textbox", name="请在这里写")
-
-
-def jump(page: Page, room: RunningRoom, moment: datetime) -> None:
-    """Move the room's clock; the page asks for the time at once, as when the network comes back."""
-    move(room, moment)
-    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def answer_all(page: Page) -> None:

@@ -120,10 +120,13 @@ def test_a_text_is_cut_at_its_longest_in_whole_characters(candidate: Visitor) ->
 
 
 def test_what_was_chosen_offline_is_sent_after_the_end_and_called_late(candidate: Visitor) -> None:
-    page = candidate.open("questions", ENDS - 12 * SECOND)
+    candidate.page.clock.install()
+    page = candidate.open("questions", ENDS - MINUTE)
     candidate.context.set_offline(True)
     page.locator("input[value=b]").check()
     expect(page.get_by_text("已保存在本机，网络恢复后自动提交")).to_be_visible()
+    candidate.at(ENDS + SECOND)
+    page.clock.fast_forward(60_000)  # without the room, a page goes by its own clock
     expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到")
     candidate.context.set_offline(False)
     expect(page.locator(".answers")).to_contain_text("离线作答，已收到", use_inner_text=True)
@@ -152,11 +155,12 @@ def test_by_the_clock_questions_close_and_open_by_themselves(
     folder = tmp_path_factory.mktemp("clock") / "exam"
     with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
         for candidate in visiting(laptop, room):
-            page = candidate.open("questions", STARTS + 354 * SECOND)
+            page = candidate.open("questions", STARTS + 300 * SECOND)
             expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
             assert page.get_by_role("button", name="下一题").locator("visible=true").count() == 0
             with page.expect_response("**/room/api/answer"):
                 page.locator("textarea").fill("户口")
+                candidate.jump(STARTS + 358 * SECOND)
             expect(page.locator(".bar-which")).to_contain_text("第 4 题")
             expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:(30|2\\d)"))
             (answer,) = candidate.saved_answers()
