@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 from starlette.types import ASGIApp
 
 from oneseat.web.serving import AnnouncingServer, server_config
-
-STOP_WITHIN_S = 20
+from tests.patience import PATIENCE_S
 
 
 @contextlib.contextmanager
 def in_thread(
     app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
-    """Serve an application; at the end the server must stop within :data:`STOP_WITHIN_S`."""
+    """Serve an application; at the end the server must stop."""
     server = AnnouncingServer(server_config(app), on_stop=on_stop)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
@@ -26,5 +25,5 @@ def in_thread(
         yield
     finally:
         server.should_exit = True
-        thread.join(timeout=STOP_WITHIN_S)
+        thread.join(timeout=PATIENCE_S)
         assert not thread.is_alive()

@@ -4,6 +4,7 @@ Modules:
 
 * ``candidate`` -- A candidate at the portal: logs in and downloads with the SDK, over real HTTP.
 * ``computer`` -- A simulated candidate's computer: a wine prefix with its own machine identity.
+* ``devtools`` -- Connects to a browser that was just started, over the Chrome DevTools Protocol.
 * ``errors`` -- Refusals of the demonstration itself.
 * ``evidence`` -- Exports what is kept of the demonstration's interview, verifies it, and plays its joined
   files.

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from oneseat.client.health.probes import Browser
 from oneseat.client.sessions.browser import window_command
+from oneseat.demo.devtools import window_of
 from oneseat.demo.errors import BrowserSilent
 from oneseat.pipeline.tools.errors import ToolMissing
 from signing.text import Text
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _CHROMIUM = "chromium"
 _SERVER = "Xvfb"
 _SCREEN = "1366x768x24"
-_OPENS_WITHIN_S = 30.0
 _MEND = Text("Run `make setup`, which installs what is missing.", "请运行 `make setup` 安装缺少的工具。")
 _FRAMES_PER_S = 5
 """The fake camera's, the fewest that Chromium takes: each is encoded twice, on the computer and the phone."""
@@ -75,9 +74,7 @@ def app_window(url: str) -> Iterator[Page]:
         )
         try:
             with sync_playwright() as playwright:
-                port = _debugging_port(profile)
-                context = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}").contexts[0]
-                yield context.pages[0] if context.pages else context.wait_for_event("page")
+                yield window_of(playwright, profile)
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -131,14 +128,3 @@ def _screen(server: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _debugging_port(profile: Path) -> int:
-    """The port that the browser chose; it writes it into its profile."""
-    file, deadline = profile / "DevToolsActivePort", time.monotonic() + _OPENS_WITHIN_S
-    while time.monotonic() < deadline:
-        try:
-            return int(file.read_text("ascii").splitlines()[0])
-        except (OSError, ValueError, IndexError):
-            time.sleep(0.1)
-    raise BrowserSilent(reason=Text("it shows no window", "窗口没有打开"))

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page, Playwright
 
+from oneseat.demo.devtools import window_of
 from tests.chromium import CHROMIUM, LEAN
 from tests.patience import wait_until
 
@@ -88,7 +89,8 @@ class AppWindow:
     def page(self) -> Page:
         """The window's page; connects with the first use."""
         if self._browser is None:
-            self._browser = self._playwright.chromium.connect_over_cdp(self._address())
+            self._browser = window_of(self._playwright, self.profile).context.browser
+        assert self._browser is not None
         return self._browser.contexts[0].pages[0]
 
     def wait_for(self, expression: str) -> Any:
@@ -100,11 +102,6 @@ class AppWindow:
         if self._browser is not None:
             self._browser.close()
             self._browser = None
-
-    def _address(self) -> str:
-        port_file = self.profile / "DevToolsActivePort"
-        wait_until(lambda: port_file.exists() and port_file.read_text().strip(), "Chromium did not start")
-        return "http://127.0.0.1:" + port_file.read_text().split()[0]
 
     def processes(self, kind: str = "") -> list[psutil.Process]:
         """Return the browser's processes, or those whose command line has ``kind``."""

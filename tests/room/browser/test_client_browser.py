@@ -24,6 +24,7 @@ from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions import room_state as state
 from oneseat.client.sessions.handover import RoomCredential, one_time_page
 from oneseat.client.sessions.room_follower import RoomFollower
+from oneseat.demo.devtools import window_of
 from tests.chromium import CHROMIUM
 from tests.client.simulated import RecordedOpener, SimulatedComputer
 from tests.e2e.wine import Screen
@@ -124,10 +125,8 @@ def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
     page = one_time_page(sign, exam_room, lambda text: text.zh)
     follower.open("mock", candidate.jti, device, ticket, page.url)
     assert stage() == state.WAITING
-    wait_until((profile.folder / "DevToolsActivePort").exists)
-    port = (profile.folder / "DevToolsActivePort").read_text().splitlines()[0]
-    browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-    [window] = browser.contexts[0].pages
+    window = window_of(playwright, profile.folder)
+    assert window.context.pages == [window]
     expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知")
     share_devices(window)
     assert stage() == state.INSIDE

@@ -79,10 +79,7 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         before = phone_takes(room, attempt)
         reopen(room, attempt)
         heading(phone, "正在录像")
-        expect(page.locator("main")).to_have_attribute(
-            "data-step",
-            "questions",
-        )
+        expect(page.locator("main")).to_have_attribute("data-step", "questions")
         line = page.locator("#phone-line")
         expect(line.locator("[data-part=recording]")).to_be_visible()
         phone.wait_for_timeout(1500)
