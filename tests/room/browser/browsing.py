@@ -312,6 +312,10 @@ class Laptop:
         self._kept = self.context.new_page()
         self._devtools = self.context.new_cdp_session(self._kept)
 
+    def close(self) -> None:
+        """Close it with all windows."""
+        self.context.close()
+
     def clear(self) -> None:
         """Close the windows, and forget what their pages have stored."""
         origins = set[str]()

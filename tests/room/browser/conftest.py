@@ -53,6 +53,14 @@ def candidate(laptop: Laptop, room: RunningRoom) -> Iterator[Visitor]:
 
 
 @pytest.fixture
+def candidate_with_own_clock(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+    """A candidate whose computer's clock the test sets: it stays so as long as that computer."""
+    laptop = Laptop(browser)
+    yield from visiting(laptop, room)
+    laptop.close()
+
+
+@pytest.fixture
 def operator(office_laptop: Laptop) -> Iterator[Page]:
     """A page of somebody who works in the room, and has yet to enter it."""
     yield office_laptop.context.new_page()

@@ -20,7 +20,7 @@ from oneseat.state.room import attempts, events, marks
 from oneseat.state.room.events import RoomEvent
 from oneseat.state.room.marks import NewMark
 from signing.charter import PhoneTerms
-from tests.room.browser.browsing import BEFORE, browsable_room, move, stand
+from tests.room.browser.browsing import BEFORE, ENDS, browsable_room, move, stand
 from tests.room.browser.operating import check_looks, enter
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate, Segment
@@ -118,6 +118,36 @@ def acts(room: RunningRoom, recorded: Recorded) -> list[str]:
     with room.exam.database.reading() as connection:
         entries = audit.latest(connection, "test", 50, recorded.seat.jti)
     return [each.act for each in reversed(entries) if each.actor == "operator:zhang"]
+
+
+def test_a_page_that_is_opened_before_anything_is_recorded_shows_what_comes(
+    operator: Page, room: RunningRoom
+) -> None:
+    recorded = Recorded(room)
+    enter(operator, room)
+    operator.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+    expect(operator.get_by_text("还没有录像。开始录像后，本页自动显示。")).to_be_visible()
+    check_looks(operator)
+    operator.wait_for_event("response", lambda answer: answer.url.endswith("/newer"))
+    recorded.upload(0)
+    expect(operator.locator('[data-stream="camera"] video:not([hidden])')).to_have_count(1)
+    followed = ["room.recordings-opened", "room.recordings-followed", "room.recordings-opened"]
+    assert acts(room, recorded)[:3] == followed, "however often it asked"
+    assert operator.evaluate("faults") == []
+    recorded.seat.http.close()
+
+
+def test_of_an_attempt_without_recordings_nothing_is_awaited_once_it_is_over(
+    operator: Page, room: RunningRoom
+) -> None:
+    recorded = Recorded(room)
+    enter(operator, room)
+    operator.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+    expect(operator.locator("#awaited")).to_be_visible()
+    move(room, ENDS + timedelta(minutes=2))
+    expect(operator.get_by_text(re.compile("^没有录像。"))).to_be_visible()
+    assert operator.locator("#awaited, script[src*=player]").count() == 0
+    recorded.seat.http.close()
 
 
 def test_the_player_goes_on_into_segments_that_arrive(

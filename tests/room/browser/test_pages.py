@@ -488,7 +488,8 @@ def test_upload_says_what_is_left(candidate: Visitor) -> None:
     candidate.forgive("ERR_FAILED")
 
 
-def test_an_upload_that_makes_no_progress_can_be_tried_again(candidate: Visitor) -> None:
+def test_an_upload_that_makes_no_progress_can_be_tried_again(candidate_with_own_clock: Visitor) -> None:
+    candidate = candidate_with_own_clock
     candidate.page.clock.install()
     page = candidate.open("uploading", ENDS + 2 * MINUTE)
     expect(page.get_by_role("button", name="重试")).not_to_be_visible()

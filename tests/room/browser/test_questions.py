@@ -119,7 +119,10 @@ def test_a_text_is_cut_at_its_longest_in_whole_characters(candidate: Visitor) ->
     assert values(candidate)[-1] == ("q3", {"text": "😀" * 59 + "户"})
 
 
-def test_what_was_chosen_offline_is_sent_after_the_end_and_called_late(candidate: Visitor) -> None:
+def test_what_was_chosen_offline_is_sent_after_the_end_and_called_late(
+    candidate_with_own_clock: Visitor,
+) -> None:
+    candidate = candidate_with_own_clock
     candidate.page.clock.install()
     page = candidate.open("questions", ENDS - MINUTE)
     candidate.context.set_offline(True)
