@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.patience import PATIENCE_S, wait_until
 
 NGINX = "/usr/sbin/nginx"
 ONESEAT = str(Path(sys.executable).with_name("oneseat"))
@@ -79,14 +80,19 @@ def running_nginx(configuration: Path, port: int) -> Iterator[None]:
     """Nginx with a configuration, listening on a port, until the end of the block."""
     nginx = subprocess.Popen([NGINX, "-c", configuration, "-e", configuration.with_name("errors")])
     try:
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.05)
+        wait_until(lambda: _listens(port), "nginx does not listen")
         yield
     finally:
         nginx.terminate()
-        nginx.wait(30)
+        nginx.wait(PATIENCE_S)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def verify_units(written: Sequence[Path], port: int) -> tuple[int, int, list[str]]:

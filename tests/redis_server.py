@@ -6,12 +6,13 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+
+from tests.patience import wait_until
 
 
 @dataclass
@@ -35,12 +36,7 @@ class Server:
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         with redis.Redis.from_url(self.url) as client:
-            for _ in range(200):
-                with contextlib.suppress(redis.ConnectionError):
-                    client.ping()
-                    return
-                time.sleep(0.05)
-        raise AssertionError((self.folder / "log").read_text())
+            wait_until(lambda: _answers(client), (self.folder / "log").read_text)
 
     def stop(self) -> None:
         """Stop the server; its data is lost."""
@@ -48,6 +44,13 @@ class Server:
             self._process.terminate()
             self._process.wait(timeout=30)
             self._process = None
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
 
 
 @contextlib.contextmanager

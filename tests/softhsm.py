@@ -6,9 +6,11 @@ import os
 import pty
 import secrets
 import subprocess
-import time
+import termios
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.patience import wait_until
 
 LABEL = "oneseat-test"
 
@@ -56,7 +58,8 @@ def _typed(answers: list[str], configuration: Path) -> None:
             prompts = output.count(b": ")
             while output.count(b": ") == prompts:
                 output += os.read(terminal, 4096)
-            time.sleep(0.02)  # it discards pending input when it turns the echo off
+            # It discards pending input when it turns the echo off.
+            wait_until(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO)
             os.write(terminal, f"{answer}\n".encode())
         assert process.wait(30) == 0
     finally:

@@ -7,7 +7,6 @@ import hashlib
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -20,14 +19,12 @@ from bootstrap.steps import SetupFailed, atomic_folder, exclusive_lock, run
 
 
 @pytest.mark.service
-def test_a_second_setup_takes_no_time_and_asks_for_nothing() -> None:
+def test_a_second_setup_does_nothing_and_asks_for_nothing() -> None:
     command = [sys.executable, "-m", "bootstrap", "--skip-system"]
     subprocess.run(command, cwd=layout.PROJECT, capture_output=True, check=True)
-    started = time.monotonic()
     ended = subprocess.run(command, cwd=layout.PROJECT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert re.fullmatch(r"setup: ready \(.*\)\n", ended.stderr)
-    assert time.monotonic() - started < 2
 
 
 WHOLE = ["debian", "venv", "windows-python", "windows-tests", "wine", "phone"]

@@ -7,7 +7,7 @@ import pty
 import re
 import select
 import sys
-import time
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ from signing import charter as charters
 from signing.authority.errors import PassphraseWrong
 from signing.authority.keys import AUTHORITY, ROOT, KeyRing
 from tests.commands.test_main import CommandResult
+from tests.patience import PATIENCE_S, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 PASSPHRASE = "the issuing computer's passphrase"
 PARTS = ("first part, kept by one", "second part, by another")
-PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def run_at_terminal(
     said = ""
     for prompt, answer in answers:
         said += _read_until(terminal, prompt)
-        time.sleep(0.2)  # what is typed before the echo is off is thrown away
+        if answer not in {"y", "n"}:  # what is typed before the echo is off is thrown away
+            wait_until(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO)
         os.write(terminal, f"{answer}\n".encode())
     said += _read_until(terminal, None)
     os.close(terminal)

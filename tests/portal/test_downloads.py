@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from oneseat.state.candidates import downloads
 from oneseat.state.candidates.downloads import DownloadRecord
+from tests.patience import wait_until
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, OPENS, SECOND, PublishedExam, Running
 from tests.simulator import Candidate
 
@@ -56,12 +56,12 @@ def record(exam: PublishedExam, person: int = 0) -> DownloadRecord | None:
 
 def finished(exam: PublishedExam) -> bool:
     """Whether the download is recorded as finished; the record follows the last byte by a moment."""
-    for _ in range(50):
+
+    def is_finished() -> bool:
         found = record(exam)
-        if found is not None and found.finished_at is not None:
-            return True
-        time.sleep(0.02)
-    return False
+        return found is not None and found.finished_at is not None
+
+    return wait_until(is_finished)
 
 
 def test_every_byte_is_what_the_stamper_writes_and_nothing_is_left_on_disk(

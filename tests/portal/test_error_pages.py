@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from oneseat.state.candidates import seat_support
 from signing.charter import FormalSession, Window
 from signing.clock import FixedClock
 from tests import charters
+from tests.patience import wait_until
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import form_token
 
@@ -59,11 +59,8 @@ def test_a_refused_page_names_exam_hotline_and_number_in_plain_words(
     assert not [words for words in FOR_PROGRAMS if words in body(answer)]
     identifier = re.search(r'<b class="number">([0-9a-f]{8})</b>', answer.text)
     assert identifier is not None
-    for _ in range(100):  # the line is written after the answer was sent
-        logged = [record for record in caplog.records if record.name == "portal.access"]
-        if logged:
-            break
-        time.sleep(0.02)
+    # The line is written after the answer was sent.
+    logged = wait_until(lambda: [record for record in caplog.records if record.name == "portal.access"])
     assert logged[-1].reference == identifier[1]  # type: ignore[attr-defined]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from oneseat.state.tables.publishing import CurrentRelease
 from signing.text import Text
 from tests import charters
 from tests.charters import at
+from tests.patience import wait_until
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, INSIDE, SECOND, PublishedExam, Running
 from tests.simulator import Candidate, Person, form_token
 
@@ -272,10 +272,9 @@ def test_a_finished_download_is_confirmed_and_nothing_counts_down_to_its_end(
     fresh = owner.http.get(PAGE).text
     assert f'data-until="{int(CLOSES.timestamp()) * 1000}"' in fresh
     assert owner.http.get(INSTALLER, follow_redirects=True).status_code == 200
+    # The end is recorded after the last byte.
+    wait_until(lambda: 'id="downloaded"' in owner.http.get(PAGE).text)
     page = owner.http.get(PAGE)
-    while 'id="downloaded"' not in page.text:  # the end is recorded after the last byte
-        time.sleep(0.05)
-        page = owner.http.get(PAGE)
     for words in (
         "下载完成",
         "2035年1月4日（星期四）12:00",

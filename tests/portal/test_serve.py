@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -170,10 +171,8 @@ def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_al
 def test_small_answers_do_not_wait_for_delayed_acknowledgements(portal: Running) -> None:
     with httpx.Client(base_url=portal.url) as client:
         client.get("/healthz")
-        started = time.monotonic()
-        for _ in range(20):
-            client.get("/healthz")
-        assert (time.monotonic() - started) / 20 < 0.035
+        waits = [client.get("/healthz").elapsed.total_seconds() for _ in range(41)]
+        assert statistics.median(waits) < 0.035, "an acknowledgement is delayed by 0.04 s"
 
 
 @pytest.mark.parametrize(

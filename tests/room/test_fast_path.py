@@ -24,7 +24,9 @@ from oneseat.room.services.page import beats, reminding
 from oneseat.room.services.page.beats import GivenBeat
 from oneseat.state.room import attempts, reminders, takes
 from oneseat.state.room.reminders import NewReminder
+from oneseat.state.write_lock import WriteLock
 from signing.clock import FixedClock
+from tests.patience import wait_until
 from tests.room.candidate import Arrive, Candidate, Segment, arriving
 from tests.room.guard import Guard
 from tests.room.held_exam import BEFORE, EXAM, ORIGIN, HeldExam, RoomKeys, RunningRoom, running_room
@@ -184,7 +186,9 @@ def test_a_group_does_not_stand_in_line_behind_all_that_hand_in(
             thread.start()
         threads.append(threading.Thread(target=page.beat))
         threads[-1].start()
-        time.sleep(0.3)
+        lock = database._write_lock
+        assert isinstance(lock, WriteLock)
+        wait_until(lambda: len(lock._waiting) + len(lock._urgent) == len(threads))
     for thread in threads:
         thread.join(timeout=30)
     (place,) = (n for n, who in enumerate(order) if who != "writer")

@@ -16,6 +16,7 @@ import pytest
 from oneseat.room.api import segments as segments_api
 from oneseat.room.http import arriving_uploads
 from oneseat.room.rules.segments import MAX_AHEAD
+from tests.patience import PATIENCE_S, wait_until
 from tests.room.candidate import MIME, Arrive, Candidate, Segment
 from tests.room.held_exam import ENDS, SECOND, TAIL, RunningRoom
 
@@ -86,10 +87,7 @@ def test_a_broken_upload_leaves_nothing_and_is_no_fault(
     with caplog.at_level(logging.INFO, "room"):
         with socket.create_connection((at.host, at.port or 0), timeout=10) as connection:
             connection.sendall(head.encode() + segment.content[:40_000])
-        for _ in range(100):
-            if any(record.name == "room.access" for record in caplog.records):
-                break
-            time.sleep(0.02)
+        wait_until(lambda: any(record.name == "room.access" for record in caplog.records))
     assert not [record for record in caplog.records if record.name == "room.faults"]
     assert files(room) == before
     assert candidate.put(url, segment.content).status_code == 201
@@ -119,13 +117,11 @@ def test_a_segment_is_uploaded_once_at_a_time_and_a_stalled_upload_gives_way(
     host, port = room.url.removeprefix("http://").split(":")
     path = url.removeprefix(room.exam.origin)
     before = files(room)
+    monkeypatch.setattr(arriving_uploads, "STALLED_S", 10 * PATIENCE_S)
     with socket.create_connection((host, int(port)), timeout=30) as stalled:
         head = f"PUT {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(segment.content)}\r\n\r\n"
         stalled.sendall(head.encode() + segment.content[:5])
-        for _ in range(100):
-            if len(files(room)) > len(before):
-                break
-            time.sleep(0.02)
+        wait_until(lambda: room.app.state.arriving_uploads._by_name)
         answer = candidate.put(url, segment.content)
         assert (answer.status_code, answer.json()["code"]) == (429, "OS-2151")
         monkeypatch.setattr(arriving_uploads, "STALLED_S", 0)
