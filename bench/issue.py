@@ -5,7 +5,7 @@ Keys of the ``--json`` object:
 * ``issue_1m_s`` -- wall seconds for ``--count`` candidates, at 1,000,000; at most 180. Of a smaller count
   it is what a million would take at the pace between the first chunk and the last
 * ``issue_1m_cpu_s`` -- the same in CPU seconds of all processes, which a busy machine does not change
-* ``issue_peak_mib`` -- peak memory of all processes, shared pages once (PSS); at most 500, of which 200 are
+* ``issue_peak_mib`` -- peak memory of all processes, shared pages once (PSS); at most 500, of which 180 are
   the index of numbers by which repeated ones are found (:mod:`oneseat.pipeline.roster.repeats`)
 * ``cost_ratio_1m_to_10k`` -- CPU time per candidate of the large run over that of 10,000 (median of runs
   before and after it); at most 1.2

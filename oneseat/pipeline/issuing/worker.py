@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 from oneseat.pipeline.issuing.errors import LicenceNeverValid
 from oneseat.pipeline.roster.check import CheckedRow, RowChecker, Rules
 from oneseat.pipeline.roster.columns import Columns
+from oneseat.pipeline.roster.repeats import KEY_BITS
 from oneseat.pipeline.roster.terms import RowTerms
 from oneseat.pipeline.roster.workbooks import Row
 from oneseat.pipeline.workers import pool
@@ -84,7 +85,7 @@ class ChunkRequest(NamedTuple):
 class ChunkResult(NamedTuple):
     """What a worker returns, by the row's position in the chunk.
 
-    ``keys`` are pairs of 64-bit keyed hashes, of a row's ID number and of its admission
+    ``keys`` are pairs of keyed hashes, of a row's ID number and of its admission
     number, 0 where there is none: the coordinator finds repeated numbers by them. Licences
     of a plan have a seat, a generation and a jti, and no token.
     """
@@ -294,11 +295,11 @@ class IssueWorker:
         return (RESPELT if respelt else UNCHANGED), stored.generation
 
     def number_key(self, text: str) -> int:
-        """Compute the 64-bit keyed hash of an ID number or admission number; 0 for none."""
+        """Compute the keyed hash by which an ID number or admission number is found again; 0 for none."""
         if not text:
             return 0  # no number: 0 is never the key of one
         digest = blake2b(text.encode(), digest_size=_KEY_BYTES, key=self._keyed).digest()
-        return int.from_bytes(digest, "big") or 1
+        return int.from_bytes(digest, "big") >> (8 * _KEY_BYTES - KEY_BITS) or 1
 
 
 def run_chunk(job: IssueJob, request: ChunkRequest | bytes) -> ChunkResult | bytes:

@@ -4,7 +4,7 @@ Spreadsheets damage numbers: they drop leading zeros and round digits. Damage is
 repaired only if nothing has to be guessed.
 
 Only this package handles names and ID numbers in plain text; reports mask them. Rows are
-streamed, and only 64-bit hashes are kept of valid ones.
+streamed, and only 60-bit hashes are kept of valid ones.
 
 Modules:
 
@@ -23,7 +23,7 @@ Modules:
   own.
 * ``remarks`` -- Remarks on names that their owners may not be able to type: brackets, digits, stars, two
   scripts.
-* ``repeats`` -- Finds repeated numbers in a roster: two dictionaries map a number's 64-bit key to its row.
+* ``repeats`` -- Finds repeated numbers in a roster: two dictionaries map a number's 60-bit key to its row.
 * ``sample`` -- Generates rosters of fictitious people, for demonstrations and tests.
 * ``terms`` -- Reads a row's optional columns: formal session, paper, extra minutes and approved adjustments.
 * ``text_files`` -- Reads text files as rows of cells: detects encoding and separator, and refuses what is no

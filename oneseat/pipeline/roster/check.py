@@ -26,7 +26,7 @@ from oneseat.pipeline.roster.columns import (
 from oneseat.pipeline.roster.files import AS_IT_IS, OpenRoster, Reading
 from oneseat.pipeline.roster.paper_variants import PaperRemark, PaperVariants
 from oneseat.pipeline.roster.remarks import remark_on
-from oneseat.pipeline.roster.repeats import RepeatIndex
+from oneseat.pipeline.roster.repeats import KEY_BITS, RepeatIndex
 from oneseat.pipeline.roster.terms import (
     NO_TERMS,
     SESSION_ABSENT,
@@ -63,7 +63,7 @@ _LOOKS_LIKE_ID = Text(
 )
 _NAMELIKE = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"[A-Z0-9-]+")
-_64_BITS = (1 << 64) - 1
+_KEY = (1 << KEY_BITS) - 1
 _LONGEST_HIDDEN = 8
 _T = TypeVar("_T")
 
@@ -185,7 +185,7 @@ def read_open(opened: OpenRoster, exam: Exam) -> Iterator[Candidate | FaultyRow]
     for number, cells in opened.rows:
         row = checker.check(number, cells)
         # hash() of text is SipHash under a key of this process, so collisions cannot be chosen.
-        keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
+        keys = [hash(text) & _KEY or 1 if text else 0 for text in (row.id_number, row.admission_number)]
         yield row.result(seen.of(number, *keys, sound=not row.faults), opened.place)
 
 
