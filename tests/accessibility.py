@@ -29,6 +29,7 @@ _COLOURS_ONCE = """(() => {
 
 def check_accessible(page: Page, name: str = "") -> None:
     """Assert that axe finds no fault; ``name`` says in a failure which page it was."""
+    page.wait_for_load_state()  # of a page that was just come to, nothing may be there yet
     if not page.evaluate("'axe' in window"):  # half a megabyte of script, which stays until the page is left
         page.evaluate(AXE_SCRIPT + _COLOURS_ONCE)
     found = AxeResults(page.evaluate(_RUN, _OPTIONS))

@@ -52,6 +52,7 @@ def post_entry(
 
 def check_looks(page: Page) -> None:
     """Nothing is cut off at any size, and axe is content."""
+    page.wait_for_load_state()  # of a page that was just come to, nothing may be there yet
     for width, height in _SIZES:
         page.set_viewport_size({"width": width, "height": height})
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
