@@ -66,7 +66,7 @@ def test_enrol_then_check_reports_acceptance_and_status_zero(online_installation
     assert enrol(online_installation).status == 0
     checked = run(online_installation, "--check", "--answers", answers(online_installation))
     assert checked.status == 0
-    assert checked.report.pop("elapsed_ms") >= 0
+    assert 0 <= checked.report.pop("elapsed_ms") < 10_000
     assert checked.report == {
         "accepted": True,
         "code": None,
@@ -276,7 +276,7 @@ def test_the_health_check_needs_nobody_and_reports_every_row(installation: Insta
     assert report["summary"] == {"pass": 18, "warn": 0, "block": 0, "unknown": 0}
     assert [row["status"] for row in report["findings"]] == ["pass"] * 18
     assert set(report["findings"][0]) == {"check", "name", "status", "forbidden", "evidence", "remedy"}
-    assert report["elapsed_ms"] >= 0
+    assert 0 <= report["elapsed_ms"] < 10_000
 
 
 def test_the_line_is_left_out_on_request(installation: Installation) -> None:

@@ -6,6 +6,7 @@
  */
 
 import { Film } from "./staff_film.js";
+import { Look } from "./staff_look.js";
 import { drawLists, place } from "./staff_player_news.js";
 import { write } from "./view.js";
 
@@ -24,8 +25,7 @@ class Player {
     this.token = start.token;
     this.stage = document.getElementById("films");
     this.segments = this.stage.dataset.segments;
-    this.newer = this.stage.dataset.newer;
-    this.follow = "";
+    this.look = new Look(this.stage.dataset.newer, start.token);
     this.idle = 0;
     this.askAt = 0;
     this.segmentMs = start.segment_ms;
@@ -92,7 +92,8 @@ class Player {
     if (!this.live || !this.playing || !near || performance.now() < this.askAt) return;
     this.askAt = Infinity;
     const before = this.edge;
-    this.ask()
+    this.look
+      .ask()
       .then((news) => {
         this.update(news);
         drawLists(news.lists);
@@ -104,15 +105,6 @@ class Player {
       });
   }
 
-  async ask() {
-    const body = new URLSearchParams({ follow: this.follow, form_token: this.token });
-    const response = await fetch(this.newer, { method: "POST", body, cache: "no-store" });
-    if (!response.ok) throw new Error(String(response.status));
-    const news = await response.json();
-    this.follow = news.follow;
-    return news;
-  }
-
   /** Until something can have come, and ever longer while nothing does. */
   untilNext() {
     const due = Math.min(...this.films.map((film) => film.due)) + UPLOAD_MS - this.now();
@@ -120,7 +112,7 @@ class Player {
   }
 
   async fetch(take, number) {
-    const body = new URLSearchParams({ take, number, follow: this.follow, form_token: this.token });
+    const body = new URLSearchParams({ take, number, follow: this.look.key, form_token: this.token });
     const response = await fetch(this.segments, { method: "POST", body, cache: "no-store" });
     if (!response.ok) throw new Error(String(response.status));
     return response.blob();

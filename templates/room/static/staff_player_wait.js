@@ -4,13 +4,14 @@
  */
 
 import { Backoff } from "./backoff.js";
+import { Look } from "./staff_look.js";
 
 const FIRST_MS = 5000;
 const MOST_MS = 30000;
 
 class Wait {
   constructor({ newer, token }) {
-    Object.assign(this, { newer, token, follow: "" });
+    this.follows = new Look(newer, token);
     this.pause = new Backoff({ firstMs: FIRST_MS, mostMs: MOST_MS });
     this.later();
   }
@@ -22,17 +23,8 @@ class Wait {
   /** A page that nobody sees does not ask. */
   async look() {
     if (document.visibilityState !== "visible") return;
-    const news = await this.ask().catch(() => null);
+    const news = await this.follows.ask().catch(() => null);
     if (news && (news.takes.length || !news.live)) location.reload();
-  }
-
-  async ask() {
-    const body = new URLSearchParams({ follow: this.follow, form_token: this.token });
-    const response = await fetch(this.newer, { method: "POST", body, cache: "no-store" });
-    if (!response.ok) throw new Error(String(response.status));
-    const news = await response.json();
-    this.follow = news.follow;
-    return news;
   }
 }
 

@@ -92,12 +92,17 @@ def film_by_phone(room: RunningRoom, recorded: Recorded) -> None:
     phone.close()
 
 
+def go_to_player(page: Page, room: RunningRoom, recorded: Recorded) -> None:
+    """Log in, and open the player's page, whatever it shows."""
+    enter(page, room)
+    page.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+
+
 def open_player(page: Page, room: RunningRoom, recorded: Recorded) -> list[str]:
     """Open the player; return the list that its questions for newer segments are added to."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/newer") else None)
-    enter(page, room)
-    page.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+    go_to_player(page, room, recorded)
     expect(page.locator('[data-stream="camera"] video:not([hidden])')).to_have_count(1)
     return asked
 
@@ -124,8 +129,7 @@ def test_a_page_that_is_opened_before_anything_is_recorded_shows_what_comes(
     operator: Page, room: RunningRoom
 ) -> None:
     recorded = Recorded(room)
-    enter(operator, room)
-    operator.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+    go_to_player(operator, room, recorded)
     expect(operator.get_by_text("还没有录像。开始录像后，本页自动显示。")).to_be_visible()
     check_looks(operator)
     operator.wait_for_event("response", lambda answer: answer.url.endswith("/newer"))
@@ -141,8 +145,7 @@ def test_of_an_attempt_without_recordings_nothing_is_awaited_once_it_is_over(
     operator: Page, room: RunningRoom
 ) -> None:
     recorded = Recorded(room)
-    enter(operator, room)
-    operator.goto(f"{room.url}/staff/attempts/{recorded.seat.attempt['nonce']}/play")
+    go_to_player(operator, room, recorded)
     expect(operator.locator("#awaited")).to_be_visible()
     move(room, ENDS + timedelta(minutes=2))
     expect(operator.get_by_text(re.compile("^没有录像。"))).to_be_visible()
