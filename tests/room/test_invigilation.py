@@ -284,7 +284,9 @@ def test_a_permission_reaches_page_and_guard_and_ends_with_a_minute_to_be_back(
     assert visitor.post(f"{address(candidate)}/permission-end").status_code == 303
     assert visitor.post(f"{address(candidate)}/permission-end").status_code == 409
     assert candidate.call("help/state")["permission"]["is_ending"] is True
+    assert candidate.beat()["called"] is True
     room.later(timedelta(minutes=1))
+    assert candidate.beat()["called"] is False
     assert candidate.call("help/state")["permission"] is None
     assert noted(room, candidate, "permission") == ["permission-opened", "permission-ended"]
     assert [act for _, act in acts(room, candidate)] == ["room.permitted", "room.permission-ended"]

@@ -511,6 +511,7 @@ def test_a_phone_that_does_not_film_again_is_asked_for_with_a_permission(
     for _ in range(2):
         assert candidate.beat()["phone"]["fault"] == "not-resumed"
         assert candidate.join()["phone"]["fault"] == "not-resumed"
+        assert candidate.beat()["called"] is True, "the page is to ask for the permission"
     with room.exam.database.reading() as connection:
         (held,) = permissions.list_of(connection, EXAM, candidate.attempt["nonce"])
     length = timedelta(minutes=5)
@@ -521,6 +522,35 @@ def test_a_phone_that_does_not_film_again_is_asked_for_with_a_permission(
     assert (known.count("phone-fault"), known.count("phone-well")) == (1, 1)
     pass_time(room, seconds=31)
     assert candidate.beat()["phone"]["fault"] == "silent", "it has filmed since the reopening"
+
+
+def test_a_page_that_joins_before_the_permission_is_told_of_it_by_its_beats(
+    meet: Meet, room: RunningRoom, candidate: Candidate
+) -> None:
+    phone = placed(meet, candidate)
+    pass_time(room, seconds=31)
+    assert candidate.join()["phone"]["fault"] == "silent"
+    assert candidate.call("help/state")["permission"] is None, "a page that reads opens nothing"
+    for _ in range(2):
+        beat = candidate.beat()
+        assert (beat["phone"]["fault"], beat["called"]) == ("silent", True)
+    phone.record(take=phone.takes[0])
+    beat = candidate.beat()
+    assert (beat["phone"]["fault"], beat["called"]) == (None, True), "a minute is left to put it back"
+    pass_time(room, minutes=1)
+    phone.beat()
+    assert candidate.beat()["called"] is False
+
+
+def test_a_permission_that_is_over_is_not_asked_for_though_the_fault_remains(
+    meet: Meet, room: RunningRoom, candidate: Candidate
+) -> None:
+    placed(meet, candidate)
+    pass_time(room, seconds=31)
+    candidate.beat()
+    pass_time(room, minutes=5)
+    beat = candidate.beat()
+    assert (beat["phone"]["fault"], beat["called"]) == ("silent", False)
 
 
 def test_a_beat_looks_for_the_reopening_once_and_only_of_a_phone_that_ceased_to_film(

@@ -496,7 +496,7 @@ def record_reminder(connection: Connection, attempt_id: str, reminder: str | Non
 
 
 def record_permitted(connection: Connection, attempt_id: str, until: datetime | None) -> None:
-    """Record until when an invigilator's permission holds at the latest, or that none does."""
+    """Record until when a permission holds or has held, or that there was none."""
     _set(connection, attempt_id, permitted_until=until)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from oneseat.state.tables.room_help import RoomPermissionRow
 
@@ -70,6 +70,14 @@ def find_open_of(
         .order_by(RoomPermissionRow.id)
     )
     return {held.attempt: held for held in (Permission(*row) for row in connection.execute(query))}
+
+
+def latest_end(connection: Connection, exam: str, attempt: str) -> datetime | None:
+    """When the last of an attempt's permissions ends, or has ended; None where there was none."""
+    mine = select(func.max(RoomPermissionRow.ends_at)).where(
+        RoomPermissionRow.exam == exam, RoomPermissionRow.attempt == attempt
+    )
+    return connection.execute(mine).scalar_one()
 
 
 def list_of(connection: Connection, exam: str, attempt: str) -> list[Permission]:

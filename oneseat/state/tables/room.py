@@ -35,7 +35,7 @@ class RoomAttemptRow(Base):
     kept for reports to the portal that come late. Flags are 0, 1 or NULL. ``guard_sequence`` and
     ``guard_head`` are the last event of the guard's chain, ``guard_present`` is what it saw last (JSON).
     ``reminder`` is the oldest unread reminder (JSON), so that a page's call reads it with the attempt.
-    ``permitted_until`` is when an invigilator's permission ends at the latest, for the same reason.
+    ``permitted_until`` is when the last of its permissions ends or has ended, for the same reason.
     """
 
     __tablename__ = "room_attempts"

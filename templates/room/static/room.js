@@ -231,7 +231,7 @@ class Page {
     this.retime();
     if (this.answers && this.answers.queue.length) this.answers.pump();
     if (answer.guard) this.guard = answer.guard;
-    if (answer.phone) this.hearPhone(answer.phone);
+    if (answer.phone) this.phone = answer.phone;
     if (answer.called) this.support.hear();
     this.reminder.hear(answer.reminder);
     this.bulletins.hear(answer.bulletins, this.attempt.nonce);
@@ -246,13 +246,6 @@ class Page {
     const questions = stretched(this.given.questions, this.attempt.question_times);
     this.paper = Object.assign({}, this.given, { questions });
     if (this.drawn && this.drawn.retimed) this.drawn.retimed();
-  }
-
-  /** A fault of the phone comes with a permission, which is asked for at once; so is its end. */
-  hearPhone(phone) {
-    const before = this.phoneFault;
-    this.phone = phone;
-    if (this.ready && this.phoneFault !== before) this.support.poll();
   }
 
   get phoneFault() {

@@ -46,7 +46,10 @@ export class Support {
     this.arm();
   }
 
-  /** The desk calls about a request that was made elsewhere: ask for the state, and follow it from then on. */
+  /**
+   * A permission holds, or the desk calls about a request that was made elsewhere: ask for the state, and follow it from
+   * then on. Each beat says so, so that a question that had no answer is asked again.
+   */
   hear() {
     if (this.page && !this.isWaiting) this.poll();
   }

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from oneseat.room.rules import phones as rules
 from oneseat.state.accounts.operators import Role
 from oneseat.state.room import attempts, events, permissions, takes
 from tests.pictures import keep_picture
-from tests.room.browser.browsing import MOCKING
+from tests.room.browser.browsing import MOCKING, move
 from tests.room.browser.entering import press
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.with_phone import come_in, heading, mocking_with_phone, two_pages
@@ -51,6 +51,10 @@ def reopen(room: RunningRoom, attempt: str) -> None:
         assert answer.status_code == 303
 
 
+def later(room: RunningRoom, span: timedelta) -> None:
+    move(room, room.clock.now() + span)
+
+
 def phone_takes(room: RunningRoom, attempt: str) -> int:
     with room.exam.database.reading() as connection:
         return sum(take.stream == "phone" for take in takes.list_of(connection, attempt))
@@ -62,15 +66,18 @@ def noted(room: RunningRoom, attempt: str) -> list[tuple[str, object]]:
         return [(each.code, each.facts.get("cause")) for each in events.list_of(connection, EXAM, attempt)]
 
 
-def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
-    browser: Browser, room: RunningRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def answering(candidate: Candidate, page: Page, phone: Page) -> str:
+    """Bring both pages into the answer time; return the attempt."""
+    come_in(candidate, page, phone)
+    press(page, "开始模拟")
+    heading(page, "请介绍一次合作经历")
+    return attempt_of(candidate.room, candidate)
+
+
+def test_a_reopened_attempt_is_filmed_again(browser: Browser, room: RunningRoom) -> None:
     candidate = Candidate(room, kind="mock")
     with two_pages(browser) as (page, phone):
-        come_in(candidate, page, phone)
-        press(page, "开始模拟")
-        heading(page, "请介绍一次合作经历")
-        attempt = attempt_of(room, candidate)
+        attempt = answering(candidate, page, phone)
         end(room, attempt)
         heading(phone, "全部上传成功")
         expect(phone.locator("[data-part=reopens]")).to_be_visible()
@@ -80,8 +87,7 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         reopen(room, attempt)
         heading(phone, "正在录像")
         expect(page.locator("main")).to_have_attribute("data-step", "questions")
-        line = page.locator("#phone-line")
-        expect(line.locator("[data-part=recording]")).to_be_visible()
+        expect(page.locator("#phone-line [data-part=recording]")).to_be_visible()
         phone.wait_for_timeout(1500)
         assert phone_takes(room, attempt) == before + 1
         expect(page.locator("#permission")).to_be_hidden()
@@ -89,14 +95,26 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         keep_picture(page, "reopened-2-computer.png")
         codes = [code for code, _ in noted(room, attempt)]
         assert "filming-again" in codes and "phone-fault" not in codes, "nobody is to touch the phone"
+        candidate.http.close()
 
+
+def test_a_phones_page_that_was_closed_is_asked_for(browser: Browser, room: RunningRoom) -> None:
+    """The computer's page learns of the fault as it joins, before a beat has opened the permission."""
+    candidate = Candidate(room, kind="mock")
+    with two_pages(browser) as (page, phone):
+        attempt = answering(candidate, page, phone)
         end(room, attempt)
         heading(phone, "全部上传成功")
+        expect(page.locator("[data-part=ended]:visible")).to_be_visible()
         context = phone.context
         phone.close()
-        monkeypatch.setattr(rules, "SILENT_AFTER", timedelta(seconds=2))
-        monkeypatch.setattr(rules, "RESUMES_WITHIN", timedelta(seconds=3))
-        page.wait_for_timeout(2500)
+        later(room, rules.SILENT_AFTER)
+
+        def join_late(route: Route) -> None:
+            later(room, rules.RESUMES_WITHIN + timedelta(seconds=1))
+            route.continue_()
+
+        page.route("**/room/api/join", join_late)
         reopen(room, attempt)
         bar = page.locator("#permission")
         expect(bar.locator("[data-part=fault-not-resumed]").first).to_be_visible()
@@ -106,11 +124,10 @@ def test_a_reopened_attempt_is_filmed_again_and_a_closed_page_is_asked_for(
         with room.exam.database.reading() as connection:
             held = permissions.list_of(connection, EXAM, attempt)[-1]
         assert (held.reason, held.ends_at - held.begins_at) == ("phone", timedelta(minutes=5))
-        monkeypatch.undo()
 
         again = context.new_page()
         again.goto(f"{room.url}/phone/")
         heading(again, "正在录像")
-        expect(line.locator("[data-part=recording]")).to_be_visible()
+        expect(page.locator("#phone-line [data-part=recording]")).to_be_visible()
         assert ("phone-well", None) in noted(room, attempt)
         candidate.http.close()

@@ -15,7 +15,7 @@ from oneseat.room.rules.permissions import Cause, Change, Opener
 from oneseat.room.services.attempts.permission_log import end_early, open_new
 from oneseat.room.services.attempts.window_calls import Call, open_call
 from oneseat.room.services.wire_times import wire
-from oneseat.state.room import attempts, permissions
+from oneseat.state.room import permissions
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.help_requests import RoomHelpRequest
 from oneseat.state.room.permissions import NewPermission, Permission
@@ -56,8 +56,6 @@ def finish(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any]:
         held = permissions.find_open(call.connection, room.exam, call.attempt.id, call.now)
         if held is not None:
             end_early(call.connection, held, call.now, call.now, "candidate")
-            if held.opener == Opener.INVIGILATOR:
-                attempts.record_permitted(call.connection, call.attempt.id, None)
         return _answer(call)
 
 
@@ -75,9 +73,13 @@ def follow_call(connection: Connection, request: RoomHelpRequest, status: str, n
 
 
 def open_for_phone(call: Call) -> None:
-    """Let the candidate see to a phone that has a fault; a permission that is open already is enough."""
+    """Let the candidate see to a phone that has a fault; a permission that is open already is enough.
+
+    The call knows of it at once: its answer has the page ask for it.
+    """
     if permissions.find_open(call.connection, call.room.exam, call.attempt.id, call.now) is None:
         open_new(call.connection, _new(call, Opener.SYSTEM, Cause.PHONE, call.now + rules.PHONE_LONGEST))
+        call.reload()
 
 
 def end_for_phone(call: Call) -> None:
@@ -99,7 +101,6 @@ def open_by_invigilator(
     if reason is not None:
         raise PermissionRefused(reason=reason)
     open_new(connection, NewPermission(attempt.exam, attempt.id, Opener.INVIGILATOR, cause, now, ends))
-    attempts.record_permitted(connection, attempt.id, ends)
 
 
 def end_by_invigilator(connection: Connection, attempt: Attempt, now: datetime) -> None:

@@ -164,7 +164,7 @@ def answer(
 
 
 def _is_permitted(call: Call) -> bool:
-    """Whether an invigilator's permission may be open, of which the page is to ask."""
+    """Whether a permission holds, for which the page is to ask unless it knows of it."""
     until = call.attempt.permitted_until
     return until is not None and call.now < until
 
