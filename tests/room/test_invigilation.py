@@ -19,7 +19,7 @@ from oneseat.state.room.marks import Mark
 from oneseat.state.room.reminders import Reminder
 from signing.clock import FixedClock
 from signing.dates import BEIJING
-from tests.room.candidate import Arrive, Candidate
+from tests.room.candidate import GENESIS, Arrive, Candidate
 from tests.room.held_exam import BEFORE, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.staff_entry import Enter, Staff, address, hire
 from tests.room.test_staff import acts
@@ -416,6 +416,25 @@ def test_a_chief_does_not_confirm_alone_and_a_request_may_be_declined(
     assert confirm_end(second, candidate).status_code == 409
     assert candidate.beat()["attempt"]["step"] == "questions"
     assert [each.outcome for each in ended_of(room, candidate)] == ["declined"]
+
+
+def test_an_ended_attempt_is_complete_when_its_page_says_that_nothing_was_recorded(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate = in_answer_time(room, arrive)
+    assert candidate.code("hand-in", by="clock", answers_head=GENESIS, takes=[])[0] == 409
+    ask_end(staff("lead"), candidate)
+    chief = staff("li")
+    confirm_end(chief, candidate)
+    for _ in range(2):
+        assert candidate.beat()["attempt"]["step"] == "uploading", (
+            "it may have recordings that nobody knows of"
+        )
+    attempt = candidate.hand_in(by="clock")["attempt"]
+    assert (attempt["step"], attempt["handed_in_by"]) == ("complete", "chief")
+    assert chief.post(f"{address(candidate)}/reopen", words="误判").status_code == 303
+    attempt = candidate.beat()["attempt"]
+    assert (attempt["step"], attempt["completed_at"]) == ("questions", None)
 
 
 @pytest.mark.parametrize("reason", ["phone", "", "other"])

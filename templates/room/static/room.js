@@ -34,6 +34,7 @@ const UPLOAD_OVER = "OS-2021";
 const REPORT_MS = 60000;
 const REJOIN_MS = 60000;
 const RECORDED = ["identity", "room", "begin", "waiting", "questions"];
+const ATTENDED = RECORDED.concat("hand-in");
 const HANDED_IN = ["uploading", "complete"];
 const ENDS = ["complete", "refused"];
 const STEPS = {
@@ -362,6 +363,7 @@ class Page {
       return;
     }
     if (this.drawn) this.drawn.leave();
+    const before = this.step;
     this.step = step;
     const root = show(step);
     kind(document, this.attempt.kind);
@@ -369,6 +371,7 @@ class Page {
     this.drawn = new STEPS[step](this, root);
     if (step === "questions") this.drawn.resume();
     if (step === "complete") this.finish();
+    if (step === "uploading" && ATTENDED.includes(before)) this.handIn("clock");
     this.tick();
   }
 
@@ -450,21 +453,34 @@ class Page {
     return this.ask("begin", {});
   }
 
-  /** A call by a click: repeated while the room is away; a refusal is shown. */
+  /**
+   * A call by a click: repeated while the room is away; a refusal is shown. A second click on the same is none. A beat may
+   * show the next step before the last one's call is answered: what is clicked there comes after it.
+   */
   ask(name, body) {
-    if (this.asking) return this.asking;
+    const what = body.step || name;
+    if (this.asking && this.asking.what === what) return this.asking.ends;
+    const before = this.asking ? this.asking.ends : Promise.resolve();
+    const asking = { what, ends: before.then(() => this.send(name, body)) };
+    this.asking = asking;
+    return asking.ends.finally(() => {
+      if (this.asking === asking) this.asking = null;
+    });
+  }
+
+  send(name, body) {
     const onRefused = (problem) => {
       explain(notice("refusal", true), problem);
       this.beats.now();
     };
     notice("refusal", false);
-    this.asking = this.persist(() => this.call(name, body), onRefused).finally(() => {
-      this.asking = null;
-    });
-    return this.asking;
+    return this.persist(() => this.call(name, body), onRefused);
   }
 
-  /** Hand in once: the recorders end first, so that their last segments are promised. */
+  /**
+   * Hand in once: the recorders end first, so that their last segments are promised. An attempt that the room has handed
+   * in itself is told too what this page recorded: without a take, only this says that none is to come.
+   */
   async handIn(by) {
     if (this.handingIn) return;
     this.handingIn = true;
@@ -473,10 +489,9 @@ class Page {
     this.backlog = null;
     await this.answers.recorded;
     const body = { by, answers_head: this.answers.head, takes: await this.recording.takes() };
+    const send = () => this.persist(() => this.call("hand-in", body));
     // The room's clock decides; where it is a moment behind this page's estimate, it refuses the first call.
-    while (!this.over && !this.attempt.handed_in_at && !(await this.persist(() => this.call("hand-in", body)))) {
-      await sleep(RETRY_MS);
-    }
+    while (!this.over && !(await send()) && !this.attempt.handed_in_at) await sleep(RETRY_MS);
     this.handingIn = false;
   }
 

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
 from oneseat.room.app import create_app
+from oneseat.state.room import attempts
 from oneseat.web.serving import listen
 from signing.charter import PersonalData, Privacy
 from signing.clock import Clock, FixedClock, OffsetClock, SystemClock
 from signing.text import Text
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 from tests.room.candidate import Candidate
-from tests.room.held_exam import BEFORE, ENDS, MOCKING, STARTS, HeldExam, RoomKeys, RunningRoom
+from tests.room.held_exam import BEFORE, ENDS, EXAM, MOCKING, STARTS, HeldExam, RoomKeys, RunningRoom
 from tests.serving import in_thread
 
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
@@ -153,6 +154,17 @@ def jump(page: Page, room: RunningRoom, moment: datetime) -> None:
     """Move the room's clock; the page asks for the time at once, as when the network comes back."""
     move(room, moment)
     page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def hand_in(page: Page, seat: Candidate) -> None:
+    """Press the hand-in once the room's clock has come to the end: a page's may be ahead by a late answer."""
+    with seat.room.exam.database.reading() as connection:
+        ends = attempts.list_of_seat(connection, EXAM, seat.jti)[0].ends_at
+    assert ends is not None
+    button = page.get_by_role("button", name="交卷")
+    expect(button).to_be_visible()
+    wait_until(lambda: seat.room.clock.now() >= ends)
+    button.click()
 
 
 def stand(room: RunningRoom, moment: datetime) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Request, expect
 
 from tests.buckets import Bucket
-from tests.room.browser.browsing import BEFORE, ENDS, Visitor, browsable_room
+from tests.room.browser.browsing import BEFORE, ENDS, Visitor, browsable_room, hand_in
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.held_exam import SECOND, RoomKeys
 
@@ -31,8 +31,7 @@ def test_a_page_uploads_to_the_bucket(
         page = candidate.open("questions", ENDS - 60 * SECOND)
         candidate.takes(2)
         candidate.jump(ENDS - 3 * SECOND)
-        expect(page.locator("[data-act=hand-in]")).to_be_visible()
-        candidate.press("交卷")
+        hand_in(page, candidate.seat)
         expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
         assert candidate.faults == []
         assert page.evaluate(ASK, server.url.replace("127.0.0.1", "localhost")) == "TypeError"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from oneseat.room.http.views import STATIC
 from tests import charters
@@ -22,6 +22,7 @@ from tests.room.browser.browsing import (
     Laptop,
     Visitor,
     browsable_room,
+    hand_in,
     visiting,
 )
 from tests.room.browser.looks import check_looks
@@ -456,11 +457,11 @@ def test_hand_in_by_a_click_and_never_before_the_end(candidate: Visitor) -> None
     assert page.get_by_role("button", name="交卷").count() == 0
     candidate.jump(ENDS - 3 * SECOND)
     expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到")
-    candidate.press("交卷")
+    hand_in(page, candidate.seat)
     expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
-    (hand_in,) = candidate.made("hand-in")
-    assert hand_in["by"] == "candidate"
-    assert [take["promised"] >= 1 for take in hand_in["takes"]] == [True, True]
+    (handed_in,) = candidate.made("hand-in")
+    assert handed_in["by"] == "candidate"
+    assert [take["promised"] >= 1 for take in handed_in["takes"]] == [True, True]
     expect(page.locator("#notices .recording")).not_to_be_visible()
 
 
@@ -468,8 +469,37 @@ def test_hand_in_by_the_clock(candidate: Visitor) -> None:
     page = candidate.open("hand-in", ENDS + 3 * SECOND)
     candidate.jump(ENDS + 58 * SECOND)
     expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
-    (hand_in,) = candidate.made("hand-in")
-    assert hand_in["by"] == "clock"
+    (handed_in,) = candidate.made("hand-in")
+    assert handed_in["by"] == "clock"
+
+
+def test_what_the_rooms_clock_handed_in_is_complete_though_nothing_was_recorded(candidate: Visitor) -> None:
+    page = candidate.open("hand-in", ENDS + 3 * SECOND)
+    candidate.jump(ENDS + 10 * MINUTE)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
+    assert [each["takes"] for each in candidate.made("hand-in")] == [[]]
+
+
+def test_a_click_on_a_step_comes_after_the_one_whose_answer_is_still_on_its_way(candidate: Visitor) -> None:
+    """A beat shows the next step before the call that led to it is answered."""
+    page = candidate.open("devices")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch()))
+
+    candidate.press("打开摄像头和麦克风")
+    candidate.press("共享屏幕")
+    expect(page.locator("[data-act=ready]")).to_be_enabled()
+    page.route("**/room/api/step", hold, times=1)
+    candidate.press("继续，开始录制")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("考场要求")
+    page.locator("[name=rules]").check()
+    candidate.press("准备好了，继续")
+    ((route, answer),) = held
+    route.fulfill(response=answer)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("请等待开考")
+    assert [step["step"] for step in candidate.made("step")] == ["devices", "room"]
 
 
 def test_upload_says_what_is_left(candidate: Visitor) -> None:
@@ -477,8 +507,7 @@ def test_upload_says_what_is_left(candidate: Visitor) -> None:
     page.route("**/room/segments/**", lambda route: route.abort())
     candidate.takes(2)
     candidate.jump(ENDS - 3 * SECOND)
-    expect(page.locator("[data-act=hand-in]")).to_be_visible()
-    candidate.press("交卷")
+    hand_in(page, candidate.seat)
     expect(page.get_by_text(re.compile("作答已收到"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"还剩 \d+\.\d MB"))).to_be_visible()
     expect(page.get_by_text("可以关闭网页，请勿退出考生端、请勿关机。")).to_be_visible()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.room.browser.browsing import LAPTOP, MOCKING, SHORT_PAPER, browsable_room
+from tests.room.browser.browsing import LAPTOP, MOCKING, SHORT_PAPER, browsable_room, hand_in
 from tests.room.browser.entering import enter, press, share_devices
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate
@@ -45,8 +45,7 @@ def test_a_mock_interview(browser: Browser, short_mock: RunningRoom) -> None:
         expect(page.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历")
         expect(page.locator("#notices .recording")).to_be_visible()
         expect(page.locator(".saved [data-part=saved]")).to_be_visible()
-        expect(page.get_by_role("button", name="交卷")).to_be_visible()
-        press(page, "交卷")
+        hand_in(page, candidate)
         expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
         candidate.http.close()
         expect(page.locator(".receipt")).to_have_text(re.compile(r"\S{6,}"))

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 from oneseat.files.pictures import size_of
 from oneseat.room.rules import live_pictures
 from oneseat.state.room import attempts, pictures
+from tests.room.browser.browsing import hand_in
 from tests.room.browser.entering import press
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.with_phone import come_in, heading, mocking_with_phone, two_pages
@@ -48,8 +49,7 @@ def test_computer_and_phone_in_one_mock(browser: Browser, phone_mock: RunningRoo
         heading(page, "请介绍一次合作经历")
         phone.reload()
         heading(phone, "正在录像")
-        expect(page.get_by_role("button", name="交卷")).to_be_visible()
-        press(page, "交卷")
+        hand_in(page, candidate)
         heading(phone, "全部上传成功")
         expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
         candidate.http.close()

@@ -24,13 +24,13 @@ def hand_in_by_page(
 
     Raises:
         StepOutOfOrder: there is no consent, and so no interview.
-        HandInTooEarly: the attempt's end has not come.
+        HandInTooEarly: the attempt's end has not come, and it was not handed in.
         As :func:`oneseat.room.services.attempts.window_calls.open_call`.
     """
     with open_call(room, cookie, epoch) as call:
         if call.attempt.consent_at is None:
             raise StepOutOfOrder
-        if not steps.may_hand_in(call.attempt, call.now):
+        if call.attempt.handed_in_at is None and not steps.may_hand_in(call.attempt, call.now):
             raise HandInTooEarly
         all_known = _promise(call, promised)
         hand_in.record(room, call.connection, call.attempt, by, call.now)
