@@ -12,11 +12,13 @@ PROCESSES ?= 4
 ONE_MORE = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 GROUPED := --dist loadgroup
 FAST := "not wine and not slow and not service and not browser and not fuzz"
+# Chooses by how much answers come late.
+LATE ?= 1
 # Per cent of lines and branches that the long run has to reach.
 COVERAGE_AT_LEAST ?= 85
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo check test lint-and-client-test every-test test-long lint client-test docs \
+.PHONY: help setup setup-dev demo check test lint-and-client-test every-test test-long test-late lint client-test docs \
   bench bench-room lock clean
 
 help: ## list the targets
@@ -54,6 +56,9 @@ every-test: setup
 test-long: setup ## every test with random examples, long fuzzing, more kills, bases built anew, and coverage
 	ONESEAT_TESTS=long $(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30 \
 	  --cov --cov-report=term --cov-fail-under=$(COVERAGE_AT_LEAST)
+
+test-late: setup ## the browsers' tests, with servers that answer late at random; other delays: LATE=2
+	ONESEAT_LATE=$(LATE) $(PYTEST) -n $(PROCESSES) $(GROUPED) tests/room/browser tests/portal/browser
 
 lint: setup ## ruff, mypy, import-linter
 	$(lint)
