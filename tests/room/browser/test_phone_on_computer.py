@@ -65,6 +65,8 @@ class Phone:
         if "attempt" in answer:
             answer["phone"] = self.said
             answer["attempt"]["step"] = self.step or answer["attempt"]["step"]
+        if name == "beat":
+            answer["called"] = self.permission is not None
         if name == "help/state":
             answer["permission"] = self.permission
         route.fulfill(response=response, json=answer)
