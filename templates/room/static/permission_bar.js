@@ -7,6 +7,8 @@ import { fact, notice, on, part } from "./view.js";
 export class PermissionBar {
   constructor(finish) {
     this.root = document.getElementById("permission");
+    // A page that joins when the phone is well again never hears which fault it had.
+    nameFault(this.root, null);
     for (const name of ["call-over", "back", "phone-back"]) on(this.root, name, () => finish().catch(() => undefined));
   }
 

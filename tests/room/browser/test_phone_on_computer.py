@@ -119,8 +119,14 @@ def test_the_computer_shows_the_phone(visitor: Visitor) -> None:
     phone.says(**{**FILMING, "recording": False, "fault": "not-recording"})
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#permission")).to_be_visible()
-    expect(page.locator("#permission")).to_contain_text("手机端停止录像")
+    expect(page.locator("#permission [data-part=fault-not-recording]").first).to_be_visible()
     expect(page.locator("#permission")).to_contain_text("现在允许您处理手机")
     assert "手机电量不足" not in page.locator("#permission").inner_text()
     check_accessible(page)
     expect(page.locator("[data-code=phone-fault]")).to_be_hidden()
+
+    phone.says(**FILMING)
+    page.reload()
+    bar = page.locator("#permission [data-part=on-phone]").first
+    expect(bar).to_be_visible()
+    assert bar.inner_text().startswith("手机端出现问题。现在允许您处理手机"), "it never heard of the fault"
