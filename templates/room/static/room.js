@@ -34,7 +34,6 @@ const UPLOAD_OVER = "OS-2021";
 const REPORT_MS = 60000;
 const REJOIN_MS = 60000;
 const RECORDED = ["identity", "room", "begin", "waiting", "questions"];
-const ATTENDED = RECORDED.concat("hand-in");
 const HANDED_IN = ["uploading", "complete"];
 const ENDS = ["complete", "refused"];
 const STEPS = {
@@ -371,7 +370,7 @@ class Page {
     this.drawn = new STEPS[step](this, root);
     if (step === "questions") this.drawn.resume();
     if (step === "complete") this.finish();
-    if (step === "uploading" && ATTENDED.includes(before)) this.handIn("clock");
+    if (step === "uploading" && before) this.handIn("clock");
     this.tick();
   }
 

@@ -473,8 +473,11 @@ def test_hand_in_by_the_clock(candidate: Visitor) -> None:
     assert handed_in["by"] == "clock"
 
 
-def test_what_the_rooms_clock_handed_in_is_complete_though_nothing_was_recorded(candidate: Visitor) -> None:
-    page = candidate.open("hand-in", ENDS + 3 * SECOND)
+@pytest.mark.parametrize(("step", "opened"), [("devices", STARTS - MINUTE), ("hand-in", ENDS + 3 * SECOND)])
+def test_what_the_rooms_clock_handed_in_is_complete_though_nothing_was_recorded(
+    candidate: Visitor, step: str, opened: datetime
+) -> None:
+    page = candidate.open(step, opened)
     candidate.jump(ENDS + 10 * MINUTE)
     expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成")
     assert [each["takes"] for each in candidate.made("hand-in")] == [[]]
